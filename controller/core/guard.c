@@ -130,11 +130,11 @@ static bool safety_ok(const struct safety *s)
 
 /* L2. The safety file holds presence and permission symmetric, so one direction tells. */
 
+/* Two groups of which i does not show red. */
 static bool are_in_conflict(const struct safety *s, const struct guard_lamps *lamps, int32_t i,
                             int32_t j)
 {
-    return lamps->aspect[i] != ASPECT_RED && lamps->aspect[j] != ASPECT_RED &&
-           s->intergreen_ms[i][j] >= 0 && !is_permissive(s, i, j);
+    return lamps->aspect[j] != ASPECT_RED && s->intergreen_ms[i][j] >= 0 && !is_permissive(s, i, j);
 }
 
 static struct verdict judge_conflict_of(const struct safety *s, const struct guard_lamps *lamps,
