@@ -1,6 +1,6 @@
-/* call.h: who waits. Keeps vehicle and pedestrian calls for each signal group from detectors, locking
- * memory, recalls and commands. Never decides who is served. Owned by struct controller; stepped once
- * per tick after the detectors. */
+/* call.h: who waits. Keeps vehicle and pedestrian calls for each signal group from detectors,
+ * locking memory, recalls and commands. Never decides who is served. Owned by struct controller;
+ * stepped once per tick after the detectors. */
 #ifndef KAVSAK_CALL_H
 #define KAVSAK_CALL_H
 
@@ -18,15 +18,16 @@ struct calls {
     int32_t actuations_in_red[SG_MAX];  /* for added initial */
 };
 
-/* Recall bits (enum recall) for each group, merged from plan, pattern and commands by the strategy. */
+/* Recall bits (enum recall) for each group, merged from plan, pattern and commands by the strategy.
+ */
 struct recalls {
     int32_t of_sg[SG_MAX];
 };
 
 void calls_init(struct calls *c);
 void calls_step(struct calls *c, const struct plan *p, const struct detectors *ds,
-                const struct recalls *r, sg_mask_t green, sg_mask_t yellow,
-                const struct tick *t, struct event_list *events);
+                const struct recalls *r, sg_mask_t green, sg_mask_t yellow, const struct tick *t,
+                struct event_list *events);
 /* A call placed by command; served like one from a detector with locking memory. */
 void calls_place(struct calls *c, const struct plan *p, uint32_t sg_ix, struct event_list *events);
 

@@ -1,6 +1,6 @@
 /* controller.h: puts the core together: lease and link, detectors, calls, commands, mode, strategy,
- * sequencer. Branches here, computes in the leaves. Never looks at the guard's state: the guard tells it
- * of a trip through controller_fail(). Owned by struct junction. */
+ * sequencer. Branches here, computes in the leaves. Never looks at the guard's state: the guard
+ * tells it of a trip through controller_fail(). Owned by struct junction. */
 #ifndef KAVSAK_CONTROLLER_H
 #define KAVSAK_CONTROLLER_H
 
@@ -30,7 +30,7 @@ struct controller {
     struct wanted wanted;
     int32_t pattern_ix;
     uint16_t seq;
-    uint32_t alarms;       /* bit = enum alarm */
+    uint32_t alarms; /* bit = enum alarm */
     int32_t ticks_unconfirmed;
     struct tick tick;
 };

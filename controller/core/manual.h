@@ -1,5 +1,5 @@
-/* manual.h: what people asked for and until when: commands in force, each with its end. Never stronger
- * than minimums, intergreens or the guard: it only changes what is wanted. */
+/* manual.h: what people asked for and until when: commands in force, each with its end. Never
+ * stronger than minimums, intergreens or the guard: it only changes what is wanted. */
 #ifndef KAVSAK_MANUAL_H
 #define KAVSAK_MANUAL_H
 
@@ -19,7 +19,7 @@ struct manual_effect {
 struct manual {
     uint32_t count;
     struct manual_effect effect[MANUAL_MAX];
-    bool advance;      /* one manual step waits to be taken */
+    bool advance; /* one manual step waits to be taken */
 };
 
 void manual_init(struct manual *m);

@@ -1,7 +1,8 @@
 /* sequencer.h: brings the lamps from what they show to what is wanted: minimum green, green flash,
- * yellow, pedestrian clearance, intergreen, red-yellow, least red, relations between groups. There is
- * one for stages, rings, manual control, preemption and start-up alike. Never chooses what should be
- * open, never reads a detector. Owned by struct controller; stepped once on each confirmed tick. */
+ * yellow, pedestrian clearance, intergreen, red-yellow, least red, relations between groups. There
+ * is one for stages, rings, manual control, preemption and start-up alike. Never chooses what
+ * should be open, never reads a detector. Owned by struct controller; stepped once on each
+ * confirmed tick. */
 #ifndef KAVSAK_SEQUENCER_H
 #define KAVSAK_SEQUENCER_H
 
@@ -11,13 +12,14 @@
 #include "wanted.h"
 
 struct sequencer {
-    int32_t aspect[SG_MAX];         /* shown in the frame of the last step */
-    int32_t shown_ms[SG_MAX];       /* confirmed time in that aspect */
-    int32_t green_ms[SG_MAX];       /* confirmed time since green began, green-flash included */
-    int32_t since_green_ms[SG_MAX]; /* confirmed time since green last ended; AGE_MAX_MS: never green */
-    mono_t aspect_at[SG_MAX];       /* read-back that first confirmed the aspect */
+    int32_t aspect[SG_MAX];   /* shown in the frame of the last step */
+    int32_t shown_ms[SG_MAX]; /* confirmed time in that aspect */
+    int32_t green_ms[SG_MAX]; /* confirmed time since green began, green-flash included */
+    int32_t
+        since_green_ms[SG_MAX]; /* confirmed time since green last ended; AGE_MAX_MS: never green */
+    mono_t aspect_at[SG_MAX];   /* read-back that first confirmed the aspect */
     bool aspect_confirmed[SG_MAX];
-    mono_t green_end_at[SG_MAX];    /* the same for the end of green */
+    mono_t green_end_at[SG_MAX]; /* the same for the end of green */
     bool follow_on_pending[RELATION_MAX];
 };
 
@@ -29,7 +31,8 @@ void sequencer_init(struct sequencer *s, const struct plan *p);
 void sequencer_step(struct sequencer *s, const struct plan *p, const struct tick *t,
                     const struct wanted *w, struct event_list *events);
 
-/* Groups whose green (or walk) is showing, and those of them whose minimum is over on both clocks. */
+/* Groups whose green (or walk) is showing, and those of them whose minimum is over on both clocks.
+ */
 sg_mask_t sequencer_green(const struct sequencer *s, const struct plan *p);
 sg_mask_t sequencer_min_served(const struct sequencer *s, const struct plan *p,
                                const struct tick *t);
