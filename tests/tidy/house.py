@@ -251,6 +251,21 @@ def rule_switch(f, _):
                 yield m, 'a switch on an enum has no default: a new value must break the build'
 
 
+LIBRARY = re.compile(r"(?:dependency|find_library)\('(?:lib)?([a-z]+)")
+NO_PACKAGE = ('threads', 'm', 'rt', 'dl')  # part of the C library
+
+
+def rule_packages(f, tree):
+    if not f.path.endswith('meson.build'):
+        return
+    for n, line in numbered(f.lines):
+        for name in LIBRARY.findall(line):
+            is_listed = any(re.match(rf'lib{name}\w*-.*dev$|lib{name}\w*-dev$', package)
+                            for package in tree.packages)
+            if name not in NO_PACKAGE and not is_listed:
+                yield n, f'tests/packages.txt has no -dev package for {name}'
+
+
 RULES = [
     ('includes follow the table', rule_includes),
     ('functions stay short', rule_function_length),
@@ -261,14 +276,16 @@ RULES = [
     ('lines fit', rule_columns),
     ('white space is clean', rule_white_space),
     ('nothing is left unfinished', rule_unfinished),
+    ('libraries are in the package list', rule_packages),
 ]
 
 CHECKED = ('.c', '.h', '.py', '.sh', 'meson.build', 'test.sh', 'demo.sh', '.ci/run')
 
 
 class Tree:
-    def __init__(self, files):
+    def __init__(self, files, packages=()):
         self.files = files
+        self.packages = packages
         self.headers = {}
         for f in files:
             if f.path.endswith('.h'):
@@ -287,7 +304,9 @@ def read_tree(root):
             if path.endswith(CHECKED):
                 with open(os.path.join(root, path), encoding='utf-8') as stream:
                     files.append(File(path, stream.read()))
-    return Tree(files)
+    with open(os.path.join(root, 'tests/packages.txt'), encoding='utf-8') as stream:
+        rows = [line.split() for line in stream if line.strip() and line[0] != '#']
+    return Tree(files, [row[1] for row in rows])
 
 
 def foreign_symbols(nm_undefined, nm_defined):

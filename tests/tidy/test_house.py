@@ -158,6 +158,18 @@ def unfinished():
     assert found(house.rule_unfinished, {'a.c': '/* todos los santos */\n'}) == []
 
 
+def packages():
+    def listed(line, *names):
+        return house.Tree([house.File('hal/meson.build', line)], names).violations(
+            house.rule_packages) == []
+    assert listed("x = dependency('yaml-0.1')", 'libyaml-dev')
+    assert listed("x = dependency('libmodbus')", 'gcc', 'libmodbus-dev')
+    assert listed("x = cc.find_library('paho-mqtt3as')", 'libpaho-mqtt-dev')
+    assert listed("x = dependency('threads')")
+    assert not listed("x = dependency('yaml-0.1')", 'gcc', 'libyaml-0-2')
+    assert not listed("x = cc.find_library('modbus')")
+
+
 def symbols():
     """On real archives: one that keeps to itself and one that allocates and reads the clock."""
     with tempfile.TemporaryDirectory() as folder:
@@ -191,7 +203,8 @@ def every_rule_is_tested_here():
 
 
 TESTS = [lawful_includes, forbidden_includes, function_length, units, banned_calls, switches,
-         headers, columns, white_space, unfinished, symbols, every_rule_is_tested_here]
+         headers, columns, white_space, unfinished, packages, symbols,
+         every_rule_is_tested_here]
 
 
 def main():
