@@ -42,7 +42,7 @@ check() { # NAME COMMAND...
     local name=$1 log=$OUT/$1.log
     shift
     begin "$name" || return 0
-    if timeout 1200 "$@" >"$log" 2>&1 </dev/null; then
+    if "$@" >"$log" 2>&1 </dev/null; then
         finish "$name" pass
     else
         finish "$name" fail
@@ -62,10 +62,10 @@ build() { # DIR OPTION...
 }
 
 # A build of its own and the tests of it that SETUP (tests/meson.build) names.
-suite() { # NAME SETUP OPTION...
-    local name=$1 setup=$2 dir=$OUT/$1 log=$OUT/$1.log
-    local -x CC=${CC:-gcc}
-    shift 2
+suite() { # NAME COMPILER SETUP OPTION...
+    local name=$1 setup=$3 dir=$OUT/$1 log=$OUT/$1.log
+    local -x CC=$2
+    shift 3
     begin "$name" || return 0
     if ! build "$dir" "$@" >"$log" 2>&1 </dev/null; then
         finish "$name" fail
@@ -87,27 +87,31 @@ static_analysis() {
         xargs -0 clang-format --dry-run -Werror"
     check clang-tidy bash -c "find controller plans hal sim tests -name '*.c' -print0 |
         xargs -0 -n 4 -P $JOBS clang-tidy -p $db --quiet"
+    # Evaluation order: takes two compound literals for side effects; -Wsequence-point does not.
     check cppcheck cppcheck --project="$db/compile_commands.json" --std=c11 --quiet -j "$JOBS" \
         --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-        --suppress=missingIncludeSystem
+        --suppress=missingIncludeSystem --suppress=unknownEvaluationOrder
     check shellcheck bash -c "find . -name 'build*' -prune -o -name '*.sh' -print0 |
         xargs -0 shellcheck .ci/run"
 }
 
+# Branches of FILTER that tests took; no lines at all is no coverage either.
+covered() { # FILTER LEAST_PCT
+    gcovr -r . "$OUT/coverage" --filter "$1" --branches --fail-under-branch "$2" &&
+        gcovr -r . "$OUT/coverage" --filter "$1" | grep -Eq '^TOTAL +[1-9]'
+}
+
 coverage() {
-    suite coverage fast -Db_coverage=true -Doptimization=0
-    check coverage-report gcovr -r . "$OUT/coverage" --exclude 'tests/' --branches
-    check coverage-core gcovr -r . "$OUT/coverage" --filter 'controller/core/' --branches \
-        --fail-under-branch 90
-    check coverage-guard gcovr -r . "$OUT/coverage" --filter 'controller/core/guard.c' --branches \
-        --fail-under-branch 100
-    tail -n 3 "$OUT/coverage-report.log"
+    suite coverage gcc fast -Db_coverage=true -Doptimization=0
+    check coverage-core covered 'controller/core/' 90
+    check coverage-guard covered 'controller/core/guard.c' 100
+    grep -h '^TOTAL' "$OUT"/coverage-*.log
 }
 
 run_ci() { # SETUP of the first build
-    suite gcc "$1" -Dwerror=true
-    CC=clang suite clang fast -Dwerror=true
-    CC=clang suite sanitizers fast -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false
+    suite gcc gcc "$1" -Dwerror=true
+    suite clang clang fast -Dwerror=true
+    suite sanitizers clang fast -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false
     static_analysis
     coverage
 }
@@ -138,7 +142,7 @@ main() {
     mkdir -p "$OUT"
     forget_older_results "$mode"
     case $mode in
-    --fast) suite gcc fast ;;
+    --fast) suite gcc gcc fast ;;
     --ci) run_ci ci ;;
     --long) run_ci long ;;
     esac
