@@ -27,7 +27,8 @@ static uint32_t lamps_lit(const struct monitor_channel *c, const struct lamp_ima
     return on;
 }
 
-/* Green, flashing green, walk and yellow claim the road; so does red with yellow, which is about to. */
+/* Green, flashing green, walk and yellow claim the road; so does red with yellow, which is about
+ * to. */
 static bool is_open(uint32_t on)
 {
     return (on & (YELLOW | GREEN)) != 0;
@@ -51,7 +52,8 @@ static bool find_conflict(struct monitor *m)
     return false;
 }
 
-/* Recurrent short conflicts add up, as in field monitors: ten of 150 ms are no better than one of 1.5 s. */
+/* Recurrent short conflicts add up, as in field monitors: ten of 150 ms are no better than one
+ * of 1.5 s. */
 static bool conflict_lasts(struct monitor *m, int64_t elapsed_ms)
 {
     if (find_conflict(m)) {
@@ -81,8 +83,8 @@ static enum monitor_fault head_lasts(const struct monitor *m, uint32_t i, struct
     return h->dual_ms >= MONITOR_DUAL_MS ? MONITOR_DUAL : MONITOR_NO_FAULT;
 }
 
-/* A yellow is judged when it ends, and only if a green was before it: yellow after flash is another's law.
- * A green that goes out without any yellow is the shortest yellow of all. */
+/* A yellow is judged when it ends, and only if a green was before it: yellow after flash is
+ * another's law. A green that goes out without any yellow is the shortest yellow of all. */
 static enum monitor_fault head_changes(const struct monitor *m, uint32_t i, struct monitor_head *h,
                                        uint32_t on)
 {

@@ -1,7 +1,7 @@
-/* cabinet_link.h: the wire between one junction and its cabinet: one transaction a tick with the newest
- * output frame, at most one repetition inside the tick (rule S-6), replies matched by ticket. Turns the
- * cabinet's registers into its view and detector inputs, each with its age. Never makes a sequence number
- * and never waits. Owned by struct unit. */
+/* cabinet_link.h: the wire between one junction and its cabinet: one transaction a tick with the
+ * newest output frame, at most one repetition inside the tick (rule S-6), replies matched by
+ * ticket. Turns the cabinet's registers into its view and detector inputs, each with its age. Never
+ * makes a sequence number and never waits. Owned by struct unit. */
 #ifndef KAVSAK_CABINET_LINK_H
 #define KAVSAK_CABINET_LINK_H
 
@@ -36,16 +36,17 @@ void cabinet_link_receive(struct cabinet_link *c, const struct world *world, mon
 void cabinet_link_gather(struct cabinet_link *c, const struct plan *plan, const struct site *site,
                          mono_t now, struct input_frame *in);
 
-/* Starts this tick's transaction: a write-and-read, or a read alone while the frame may not be written.
- * If the last one is still under way it is given up: its reply will be stale. */
+/* Starts this tick's transaction: a write-and-read, or a read alone while the frame may not be
+ * written. If the last one is still under way it is given up: its reply will be stale. */
 void cabinet_link_send(struct cabinet_link *c, const struct world *world, const struct plan *plan,
                        const struct output_frame *out);
 
 /* Between ticks: if this tick's transaction has failed, repeats it, once. */
 void cabinet_link_repeat(struct cabinet_link *c, const struct world *world, mono_t now);
 
-/* At the first state and then every CABINET_HASH_CHECK_MS: true if the cabinet was wired for another
- * safety file than the plan's. The lease refuses such a cabinet on every tick; this is for the alarm. */
+/* At the first state and then every CABINET_HASH_CHECK_MS: true if the cabinet was wired for
+ * another safety file than the plan's. The lease refuses such a cabinet on every tick; this is for
+ * the alarm. */
 bool cabinet_link_hash_differs(struct cabinet_link *c, const struct plan *plan, mono_t now);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include "guard.h"
 
-/* A junction small enough to think through. A is a through road, B crosses it, P is the crossing over A,
- * L a left turn beside A that may run with it (permissive) and clears against B. */
+/* A junction small enough to think through. A is a through road, B crosses it, P is the crossing
+ * over A, L a left turn beside A that may run with it (permissive) and clears against B. */
 enum { A, B, P, L, SG_COUNT };
 enum { TICKS_PER_HOUR = 36000 };
 
@@ -33,8 +33,8 @@ static const struct safety small_junction = {
                       [L] = ASPECT_FLASH_YELLOW },
 };
 
-/* A guard with the world around it. lag_ms: age of the read-back that confirms, at its tick. With a lag
- * of a whole tick both clocks agree and every time is over on its very tick. */
+/* A guard with the world around it. lag_ms: age of the read-back that confirms, at its tick. With a
+ * lag of a whole tick both clocks agree and every time is over on its very tick. */
 struct bench {
     struct safety s;
     struct guard g;
@@ -172,7 +172,8 @@ static const int32_t way[SG_COUNT][6] = {
     [L] = { ASPECT_RED, ASPECT_RED_YELLOW, ASPECT_GREEN, ASPECT_YELLOW, ASPECT_RED, -1 },
 };
 
-/* Brings sg, now red, to the first frame of the wanted step of its way, each step for its least time. */
+/* Brings sg, now red, to the first frame of the wanted step of its way, each step for its least
+ * time. */
 static void reach(struct bench *b, int32_t sg, int32_t step)
 {
     for (int32_t i = 1; i <= step; i++) {
@@ -1175,8 +1176,9 @@ static void a_new_damage_replaces_the_fault_that_was_kept(void **state)
     assert_int_equal(b.g.tripped, GUARD_STATE);
 }
 
-/* No false trip: a legal day on a bad link. Confirmations are lost, read-backs lag; what is legal by both
- * clocks is done at the first tick on which it is, worked out here from tick stamps alone. */
+/* No false trip: a legal day on a bad link. Confirmations are lost, read-backs lag; what is legal
+ * by both clocks is done at the first tick on which it is, worked out here from tick stamps alone.
+ */
 
 struct stopwatch {
     int32_t confirmed_ms;
@@ -1252,7 +1254,7 @@ static void no_legal_day_on_a_bad_link_trips(void **state)
     d.b.s.red_yellow_ms[A] = 0; /* so that the intergreen, not red-yellow, decides */
     static const int32_t way_of_a[] = { ASPECT_RED, ASPECT_GREEN, ASPECT_YELLOW, ASPECT_RED };
     pass_ticks(&d.b, 1);
-    for (int32_t cycle = 0; cycle < 500; cycle++) {
+    for (int32_t round = 0; round < 500; round++) {
         day_serve(&d, B, d.b.s.intergreen_ms[A][B]);
         for (size_t i = 1; i < sizeof way_of_a / sizeof way_of_a[0]; i++) {
             const int32_t from = way_of_a[i - 1];
