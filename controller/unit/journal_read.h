@@ -19,12 +19,14 @@ struct journal_reader {
     char folder[PATH_MAX_BYTES];
     uint32_t segment_count;
     struct journal_reader_segment segment[JOURNAL_SEGMENT_MAX]; /* by first_seq */
-    uint32_t segment_ix;                                        /* being read */
+    struct journal_reader_segment here;                         /* being read */
     bool is_open;
     int handle;
     uint64_t offset;   /* of the next record in its file */
     uint64_t next_seq; /* that it must have */
     uint64_t skipped;  /* sequence numbers that no record stood for, since the start */
+    bool has_pending;  /* a seek has found the next record already */
+    struct record pending;
     size_t held, used; /* bytes in buffer, and of them consumed */
     uint8_t buffer[32768];
 };
