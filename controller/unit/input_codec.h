@@ -19,6 +19,7 @@ struct input_coder { /* one for each junction and direction */
     int32_t since_key;
     mono_t now;
     wall_t wall;
+    uint16_t seq;
     uint8_t flat[INPUT_FLAT_MAX_BYTES];
 };
 
