@@ -235,15 +235,17 @@ static sg_mask_t play(struct prover *pr, int32_t pattern_ix, sg_mask_t demand)
     return pl.ever_green;
 }
 
-/* Everybody calls, nobody calls, one group alone calls. */
+/* Everybody calls, nobody calls, one group alone calls; the first demand that goes wrong is enough. Returns
+ * the groups that were green at any time. */
 static sg_mask_t play_demands(struct prover *pr, int32_t pattern_ix)
 {
     const sg_mask_t choice = script_on_demand(pr->p, pattern_ix);
+    const uint32_t errors_before = pr->r->errors;
     sg_mask_t ever_green = play(pr, pattern_ix, choice);
-    if (choice != 0) {
+    if (choice != 0 && pr->r->errors == errors_before) {
         (void)play(pr, pattern_ix, 0);
     }
-    for (uint32_t g = 0; g < SG_MAX; g++) {
+    for (uint32_t g = 0; g < SG_MAX && pr->r->errors == errors_before; g++) {
         if ((choice & bit32(g)) != 0 && choice != bit32(g)) {
             ever_green |= play(pr, pattern_ix, bit32(g));
         }
