@@ -609,7 +609,7 @@ static void random_bytes_never_hurt(void **state)
 {
     (void)state;
     uint64_t seed = 1;
-    for (int32_t round = 0; round < 3000; round++) {
+    for (int32_t round = 0; round < 800; round++) {
         if (round % 2 == 0) {
             plan_build_staged(&plan);
         } else {
@@ -723,7 +723,7 @@ static void whatever_is_accepted_shows_no_conflict(void **state)
     uint64_t seed = UINT64_C(20261123);
     uint32_t accepted = 0;
     uint32_t refused = 0;
-    for (uint32_t round = 0; round < 4000; round++) {
+    for (uint32_t round = 0; round < 1200; round++) {
         const uint64_t seed_of_round = seed;
         if (round % 2 == 0) {
             plan_build_staged(&plan);
@@ -745,8 +745,8 @@ static void whatever_is_accepted_shows_no_conflict(void **state)
         }
     }
     /* A test in which the prover accepts or refuses everything would prove nothing. */
-    assert_true(accepted > 400);
-    assert_true(refused > 400);
+    assert_true(accepted > 100);
+    assert_true(refused > 100);
 }
 
 /* The player is a judge too: does it notice what it is there to notice? */
