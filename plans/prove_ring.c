@@ -218,14 +218,13 @@ static void prove_minimums(struct prover *pr)
                     pr, &f,
                     "phase \"%s\" has a minimum green of %s s, the safety file asks %s s of "
                     "\"%s\"",
-                    ph->name, prove_seconds(ph->min_green_ms).s, prove_seconds(least_ms).s,
+                    ph->name, seconds_text(ph->min_green_ms).s, seconds_text(least_ms).s,
                     p->sg[g].name);
             }
             if ((ph->ped_sg & bit32(g)) != 0 && ph->walk_ms < least_ms) {
-                prove_report(pr, &f,
-                             "phase \"%s\" has a walk of %s s, the safety file asks %s s of \"%s\"",
-                             ph->name, prove_seconds(ph->walk_ms).s, prove_seconds(least_ms).s,
-                             p->sg[g].name);
+                prove_report(
+                    pr, &f, "phase \"%s\" has a walk of %s s, the safety file asks %s s of \"%s\"",
+                    ph->name, seconds_text(ph->walk_ms).s, seconds_text(least_ms).s, p->sg[g].name);
             }
         }
     }

@@ -101,7 +101,7 @@ static void play_change(struct prover *pr, struct prove_finding *f, sg_mask_t ha
     *worst_ms = max_i32(*worst_ms, change_ms);
     if (change_ms < 0) {
         prove_report(pr, f, "the change from stage \"%s\" to \"%s\" is not over after %s s",
-                     from->name, to->name, prove_seconds(PROVE_STEP_LIMIT_MS).s);
+                     from->name, to->name, seconds_text(PROVE_STEP_LIMIT_MS).s);
     }
 }
 
