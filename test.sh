@@ -28,8 +28,8 @@ begin() { # NAME; false if its results are kept
     say "$1"
 }
 
-finish() { # NAME PASSED?: the step as one test
-    printf '%s\t%s\t%s\n' "$2" "$1" step >"$OUT/results/$1.tsv"
+finish() { # NAME RESULT WHAT: the step as one test
+    printf '%s\t%s\t%s\n' "$2" "$1" "$3" >"$OUT/results/$1.tsv"
 }
 
 show_failure() { # NAME LOG
@@ -43,9 +43,9 @@ check() { # NAME COMMAND...
     shift
     begin "$name" || return 0
     if "$@" >"$log" 2>&1 </dev/null; then
-        finish "$name" pass
+        finish "$name" pass check
     else
-        finish "$name" fail
+        finish "$name" fail check
         show_failure "$name" "$log"
     fi
 }
@@ -68,7 +68,7 @@ suite() { # NAME COMPILER SETUP OPTION...
     shift 3
     begin "$name" || return 0
     if ! build "$dir" "$@" >"$log" 2>&1 </dev/null; then
-        finish "$name" fail
+        finish "$name" fail build
         show_failure "$name" "$log"
         return
     fi
@@ -76,7 +76,7 @@ suite() { # NAME COMPILER SETUP OPTION...
     timeout 21600 meson test -C "$dir" --no-rebuild --setup "$setup" --timeout-multiplier 3 \
         >>"$log" 2>&1 </dev/null
     tests/tally.py meson "$name" "$dir/meson-logs/testlog-$setup.json" >"$OUT/results/$name.tsv" ||
-        finish "$name" fail
+        finish "$name" fail "meson test"
     say "$name: $(grep -c '^pass' "$OUT/results/$name.tsv") passed"
 }
 
@@ -111,7 +111,8 @@ coverage() {
 run_ci() { # SETUP of the first build
     suite gcc gcc "$1" -Dwerror=true
     suite clang clang fast -Dwerror=true
-    suite sanitizers clang fast -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false
+    suite sanitizers clang fast -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false \
+        -Dc_args=-fno-sanitize-recover=all
     static_analysis
     coverage
 }
