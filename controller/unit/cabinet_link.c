@@ -205,15 +205,3 @@ void cabinet_link_repeat(struct cabinet_link *c, const struct world *world, mono
         submit(c, world);
     }
 }
-
-bool cabinet_link_hash_differs(struct cabinet_link *c, const struct plan *plan, mono_t now)
-{
-    const bool is_due =
-        !c->hash_was_checked || mono_since_ms(now, c->hash_checked_at) >= CABINET_HASH_CHECK_MS;
-    if (c->has_state && is_due) {
-        c->hash_was_checked = true;
-        c->hash_checked_at = now;
-        c->hash_differs = c->state.safety_hash != plan->safety_hash;
-    }
-    return c->hash_differs;
-}

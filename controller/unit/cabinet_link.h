@@ -10,8 +10,6 @@
 #include "site.h"
 #include "world.h"
 
-enum { CABINET_HASH_CHECK_MS = 60000 };
-
 struct cabinet_link {
     uint32_t link_ix; /* of the world */
     const struct site_link *site;
@@ -24,8 +22,6 @@ struct cabinet_link {
     bool is_fresh;              /* a state came since the last gather */
     struct cabinet_state state; /* last good one */
     mono_t state_at;            /* when it was complete */
-    bool hash_was_checked, hash_differs;
-    mono_t hash_checked_at;
     uint64_t ok, failed,
         late; /* late: replies that nobody waits for, requests that found the link busy */
 };
@@ -47,9 +43,5 @@ void cabinet_link_send(struct cabinet_link *c, const struct world *world, const 
 /* Between ticks: starts the request that waits, or repeats this tick's if it has failed, once. The frame
  * is the same to the last bit, so the cabinet cannot take it for a new one. */
 void cabinet_link_repeat(struct cabinet_link *c, const struct world *world, mono_t now);
-
-/* Compares at the first state and then every CABINET_HASH_CHECK_MS; true while the cabinet was found wired
- * for another safety file than the plan's. The lease refuses it at every tick; this is the alarm. */
-bool cabinet_link_hash_differs(struct cabinet_link *c, const struct plan *plan, mono_t now);
 
 #endif

@@ -50,7 +50,7 @@ void server_step(struct server *server, struct unit *unit, mono_t now);
 
 /* Of one junction's tick, in order; wall and first sequence number are those of the journal. */
 void server_publish_events(struct server *server, uint32_t junction_ix,
-                           const struct wire_event *events, uint32_t count);
+                           const struct wire_event *events, uint32_t count, mono_t now);
 
 uint64_t server_dropped(const struct server *server);
 

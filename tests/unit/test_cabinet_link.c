@@ -53,7 +53,6 @@ static int setup(void **state)
     memset(&t, 0, sizeof t);
     t.sim = sim_world_create(1);
     t.plan.sg_count = t.plan.safety.sg_count = 2;
-    t.plan.safety_hash = 77;
     t.state.safety_hash = 77;
     t.plan.detector_count = 3;
     for (int32_t sg = 0; sg < SG_MAX; sg++) {
@@ -120,6 +119,7 @@ static void a_frame_goes_out_and_its_lamps_come_back(void **state)
     assert_true(in.cabinet.is_fresh);
     assert_int_equal(in.cabinet.seq, 1);
     assert_int_equal(in.cabinet.epoch, 9);
+    assert_true(in.cabinet.safety_hash == 77);
     assert_int_equal(in.cabinet.aspect[0], ASPECT_GREEN);
     assert_int_equal(in.cabinet.aspect[1], ASPECT_RED);
     assert_int_equal(t->requests, 1);
@@ -280,23 +280,6 @@ static void inputs_are_detectors_with_an_age(void **state)
     assert_int_equal(in.detector[2].quality, INPUT_STALE);
 }
 
-static void the_hash_is_compared_at_once_and_every_minute(void **state)
-{
-    struct street *t = *state;
-    send(t, 1);
-    between(t);
-    (void)gather(t);
-    assert_false(cabinet_link_hash_differs(&t->link, &t->plan, sim_world_now(t->sim)));
-    t->plan.safety_hash = 78;
-    sim_world_advance(t->sim, CABINET_HASH_CHECK_MS - 1);
-    assert_false(cabinet_link_hash_differs(&t->link, &t->plan, sim_world_now(t->sim)));
-    sim_world_advance(t->sim, 1);
-    assert_true(cabinet_link_hash_differs(&t->link, &t->plan, sim_world_now(t->sim)));
-    t->plan.safety_hash = 77;
-    sim_world_advance(t->sim, CABINET_HASH_CHECK_MS);
-    assert_false(cabinet_link_hash_differs(&t->link, &t->plan, sim_world_now(t->sim)));
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -311,7 +294,6 @@ int main(void)
         TEST(a_slow_reply_delays_the_next_request),
         TEST(a_reply_nobody_waits_for_is_discarded),
         TEST(inputs_are_detectors_with_an_age),
-        TEST(the_hash_is_compared_at_once_and_every_minute),
     };
     return RUN_TESTS(tests);
 }
