@@ -287,15 +287,17 @@ static int32_t early_start_wait_ms(const struct sequencer *s, const struct tick 
     return min_i32(start_ms, FAR_MS - rel->time_ms) + rel->time_ms;
 }
 
-static bool apply_relation(const struct sequencer *s, const struct tick *t, struct step *step,
-                           const struct relation *rel)
+static bool apply_relation(const struct sequencer *s, const struct plan *p, const struct tick *t,
+                           struct step *step, const struct relation *rel)
 {
     const uint32_t a = (uint32_t)rel->sg_a_ix;
     const uint32_t b = (uint32_t)rel->sg_b_ix;
     const int32_t a_was_ms = step->green_in_ms[a];
     const int32_t b_was_ms = step->green_in_ms[b];
     if (rel->kind == RELATION_EARLY_START && (step->claims & bit32(b)) != 0) {
-        step->green_in_ms[b] = max_i32(b_was_ms, early_start_wait_ms(s, t, step, rel));
+        /* As with intergreens: red-yellow has the tick of the second clock in it already. */
+        const int32_t lag_ms = p->safety.red_yellow_ms[b] > 0 ? TICK_MS : 0;
+        step->green_in_ms[b] = max_i32(b_was_ms, early_start_wait_ms(s, t, step, rel) - lag_ms);
     }
     if (rel->kind == RELATION_SAME_START) {
         const int32_t together_ms = max_i32(start_of(s, step, a), start_of(s, step, b));
@@ -318,7 +320,7 @@ static void apply_relations(const struct sequencer *s, const struct plan *p, con
     for (int32_t pass = 0; changed && pass < p->relation_count; pass++) {
         changed = false;
         for (uint32_t r = 0; r < (uint32_t)p->relation_count; r++) {
-            if ((s->binding & bit32(r)) != 0 && apply_relation(s, t, step, &p->relation[r])) {
+            if ((s->binding & bit32(r)) != 0 && apply_relation(s, p, t, step, &p->relation[r])) {
                 changed = true;
             }
         }
@@ -381,24 +383,30 @@ static void show(struct sequencer *s, uint32_t ix, int32_t aspect, struct event_
     event_add_detail(events, EVENT_ASPECT, ix + 1, aspect);
 }
 
-static void note_follow_ons(struct sequencer *s, const struct plan *p, const struct tick *t,
-                            const struct step *step)
+/* Ends what has run its time, before anybody is asked to stay for it. */
+static void release_follow_ons(struct sequencer *s, const struct plan *p, const struct tick *t)
+{
+    for (uint32_t r = 0; r < (uint32_t)p->relation_count; r++) {
+        const uint32_t a = (uint32_t)p->relation[r].sg_a_ix;
+        const bool opened_again = aspect_is_green(s->aspect[a]); /* its next end counts */
+        const bool has_run =
+            s->since_green_ms[a] > 0 &&
+            missing_ms(t, s->since_green_ms[a], s->green_end_at[a], p->relation[r].time_ms) <= 0;
+        if (s->follow_on_pending[r] && (opened_again || has_run)) {
+            s->follow_on_pending[r] = false;
+        }
+    }
+}
+
+static void begin_follow_ons(struct sequencer *s, const struct plan *p, const struct step *step)
 {
     for (uint32_t r = 0; r < (uint32_t)p->relation_count; r++) {
         const struct relation *rel = &p->relation[r];
         const uint32_t a = (uint32_t)rel->sg_a_ix;
         const uint32_t b = (uint32_t)rel->sg_b_ix;
-        if (rel->kind != RELATION_FOLLOW_ON || (s->binding & bit32(r)) == 0) {
-            continue;
-        }
-        const bool a_ends_now = aspect_is_green(s->aspect[a]) && !aspect_is_green(step->next[a]);
-        if (a_ends_now) {
+        const bool binds = rel->kind == RELATION_FOLLOW_ON && (s->binding & bit32(r)) != 0;
+        if (binds && aspect_is_green(s->aspect[a]) && !aspect_is_green(step->next[a])) {
             s->follow_on_pending[r] = step->next[b] == ASPECT_GREEN && rel->time_ms > 0;
-        } else if (aspect_is_green(s->aspect[a])) {
-            s->follow_on_pending[r] = false; /* a opened again: its next end counts */
-        } else if (s->follow_on_pending[r] && s->since_green_ms[a] > 0 &&
-                   missing_ms(t, s->since_green_ms[a], s->green_end_at[a], rel->time_ms) <= 0) {
-            s->follow_on_pending[r] = false;
         }
     }
 }
@@ -431,6 +439,7 @@ void sequencer_step(struct sequencer *s, const struct plan *p, const struct tick
 {
     REQUIRE(t->advances);
     advance_timers(s, p, t);
+    release_follow_ons(s, p, t);
     s->walked &= w->open;
     struct step step = { .wants = w->open & ~s->walked };
     close_groups(s, p, t, w, &step);
@@ -438,7 +447,7 @@ void sequencer_step(struct sequencer *s, const struct plan *p, const struct tick
     claim_groups(s, p, t, &step);
     apply_relations(s, p, t, &step);
     open_groups(s, p, t, &step);
-    note_follow_ons(s, p, t, &step);
+    begin_follow_ons(s, p, &step);
     for (uint32_t ix = 0; ix < (uint32_t)p->sg_count; ix++) {
         if (step.next[ix] != s->aspect[ix]) {
             show(s, ix, step.next[ix], events);
