@@ -106,7 +106,7 @@ coverage() {
     suite coverage gcc fast -Db_coverage=true -Doptimization=0
     check coverage-core covered 'controller/core/' 90
     check coverage-guard covered 'controller/core/guard.c' 100
-    grep -h '^TOTAL' "$OUT"/coverage-*.log
+    grep -m 1 '^TOTAL' "$OUT"/coverage-*.log
 }
 
 run_ci() { # SETUP of the first build
