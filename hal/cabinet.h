@@ -1,7 +1,7 @@
 /* cabinet.h: the cabinet's register map (docs/cabinet.md): output frame to registers, registers to
  * cabinet view and inputs. Pure encoding, both ways, so that the map can be proved and the emulated
- * cabinet can be checked against it. All in holding registers, one FC23 transaction per tick, at
- * most 60 registers each way; every block ends with a CRC-16 of its own, because a gateway can
+ * cabinet can be checked against it. All in holding registers, one FC23 transaction per tick, 18
+ * registers out and 65 back; every block ends with a CRC-16 of its own, because a gateway can
  * garble what TCP cannot. */
 #ifndef KAVSAK_CABINET_H
 #define KAVSAK_CABINET_H
@@ -64,9 +64,10 @@ struct cabinet_state {
 /* CRC-16/MODBUS over registers, high byte first. */
 uint16_t cabinet_crc16(const uint16_t *registers, size_t count);
 
-/* Aspects to lamps and back. Unmapped lamps of an aspect are left out; lamps_to_aspect answers
- * ASPECT_UNKNOWN where no aspect of the type has these lamps. The table is in docs/laws.md,
- * section 1. */
+/* Aspects to lamps and back. Unmapped lamps of an aspect are left out; lamps_to_aspects answers
+ * ASPECT_UNKNOWN where no aspect of the type has these lamps. Aspects that a head cannot tell apart
+ * for want of a lamp read as the first of red, green, yellow; groups not in use read red, as frames
+ * have them. The table is in docs/laws.md, section 1. */
 void lamps_of_aspects(const struct lamp_map *map, const int32_t sg_type[SG_MAX], int32_t sg_count,
                       const int32_t aspect[SG_MAX], struct lamp_image *image);
 void lamps_to_aspects(const struct lamp_map *map, const int32_t sg_type[SG_MAX], int32_t sg_count,

@@ -135,6 +135,7 @@ enum reason {
     REASON_CORRUPT_STATE = 20,
     REASON_RELOAD = 21,
     REASON_RECOVERED = 22,
+    REASON_UNAVAILABLE = 23, /* asked for something that this junction cannot run */
     REASON_COUNT
 };
 
