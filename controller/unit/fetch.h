@@ -1,0 +1,31 @@
+/* fetch.h: the desk between the socket and the disk thread: a range of the journal is asked for by
+ * the tick thread, read by the disk thread, page by page, so that no reader's disk wait reaches a
+ * tick. */
+#ifndef KAVSAK_FETCH_H
+#define KAVSAK_FETCH_H
+
+#include "journal_read.h"
+#include "wire.h"
+
+enum { FETCH_DESK_MAX = 4 }; /* fetches under way at once */
+
+struct journal_desk;
+
+MUST_CHECK enum status journal_desk_create(const struct world *world, const char *folder,
+                                           struct journal_desk **desk);
+void journal_desk_destroy(struct journal_desk *desk);
+
+/* Tick thread. STATUS_AGAIN: all places are taken. *place names the fetch until it has ended. */
+MUST_CHECK enum status journal_desk_ask(struct journal_desk *desk, const struct wire_fetch *fetch,
+                                        uint32_t *place);
+/* Tick thread. STATUS_OK: a page (page->more is 0 on the last, then the place is free again);
+ * STATUS_AGAIN: not yet; STATUS_IO: the journal cannot be read, the place is free. */
+MUST_CHECK enum status journal_desk_take(struct journal_desk *desk, uint32_t place,
+                                         struct wire_events *page);
+/* Tick thread. The asker has gone: the place becomes free when the disk thread lets go of it. */
+void journal_desk_drop(struct journal_desk *desk, uint32_t place);
+
+/* Disk thread, beside journal_step(): reads at most one page for each place. */
+void journal_desk_step(struct journal_desk *desk);
+
+#endif
