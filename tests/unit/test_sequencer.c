@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* Two conflicting vehicle groups A and B, a crossing P that conflicts with B, and C, which conflicts with
- * nobody. Times differ from each other so that a wrong one is noticed. */
+/* Two conflicting vehicle groups A and B, a crossing P that conflicts with B, and C, which
+ * conflicts with nobody. Times differ from each other so that a wrong one is noticed. */
 enum { A, B, C, P, SG_COUNT };
 
 enum { LAG_MS = 40 }; /* a read-back is complete this long before the tick that uses it */
@@ -120,8 +120,8 @@ static void opening_waits_for_least_red_and_shows_red_yellow(void **state)
     rig_plan(&r);
     rig_start(&r);
     r.w.open = bit32(A);
-    /* 2 s of red are over on the tick after 20 confirmed ones, because the second clock starts only with
-     * the first read-back. */
+    /* 2 s of red are over on the tick after 20 confirmed ones, because the second clock starts only
+     * with the first read-back. */
     assert_int_equal(ticks_until(&r, A, ASPECT_RED_YELLOW, 40), 21);
     assert_int_equal(ticks_until(&r, A, ASPECT_GREEN, 40), 11);
 }
