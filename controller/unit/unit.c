@@ -123,18 +123,10 @@ static void read_clocks(struct unit *u)
     }
 }
 
-static void init_slot(struct unit *u, uint32_t junction_ix, mono_t now)
+static enum status init_links(struct unit *u, uint32_t junction_ix)
 {
     struct slot *slot = &u->slot[junction_ix];
-    slot->source = &u->config.source[junction_ix];
-    const struct plan *plan = slot->source->plan;
     const struct site *site = slot->source->site;
-    junction_init(&slot->junction, plan, now);
-    input_coder_init(&slot->coder);
-    slot->zone_ix = add_zone(u, plan->zone);
-    slot->is_null = cabinet_site(slot->source)->kind == LINK_NULL;
-    null_cabinet_init(&slot->null, (uint32_t)plan->safety.site_id, plan->safety_hash,
-                      plan->safety.flash_aspect, plan->sg_count);
     for (int32_t i = 0; i < site->link_count; i++) {
         if (site->link[i].kind == LINK_NULL) {
             continue;
@@ -142,9 +134,44 @@ static void init_slot(struct unit *u, uint32_t junction_ix, mono_t now)
         const uint32_t link_ix = add_link(u, junction_ix, &site->link[i]);
         if (i == site->cabinet_link_ix) {
             cabinet_link_init(&slot->cabinet, link_ix, &site->link[i]);
+            continue;
+        }
+        const enum status status = detector_link_create(
+            &slot->detector_link[slot->detector_link_count++], site, i, link_ix);
+        if (status != STATUS_OK) {
+            return status;
         }
     }
+    return STATUS_OK;
+}
+
+static enum status init_slot(struct unit *u, uint32_t junction_ix, mono_t now)
+{
+    struct slot *slot = &u->slot[junction_ix];
+    slot->source = &u->config.source[junction_ix];
+    const struct plan *plan = slot->source->plan;
+    junction_init(&slot->junction, plan, now);
+    input_coder_init(&slot->coder);
+    slot->zone_ix = add_zone(u, plan->zone);
+    slot->is_null = cabinet_site(slot->source)->kind == LINK_NULL;
+    null_cabinet_init(&slot->null, (uint32_t)plan->safety.site_id, plan->safety_hash,
+                      plan->safety.flash_aspect, plan->safety.sg_count);
     init_feeds(slot);
+    return init_links(u, junction_ix);
+}
+
+static enum status init_slots(struct unit *u, mono_t now, char why[UNIT_WHY_BYTES])
+{
+    for (uint32_t i = 0; i < u->count; i++) {
+        const enum status status = init_slot(u, i, now);
+        if (status != STATUS_OK) {
+            (void)snprintf(why, UNIT_WHY_BYTES, "%.200s: %s", u->config.source[i].directory,
+                           status == STATUS_NO_SPACE ? "no memory"
+                                                     : "site.yaml has a point no device can have");
+            return status;
+        }
+    }
+    return STATUS_OK;
 }
 
 static void record_boots(struct unit *u, mono_t now)
@@ -183,8 +210,10 @@ enum status unit_create(const struct unit_config *config, mono_t now, char why[U
         unit_destroy(u);
         return STATUS_NO_SPACE;
     }
-    for (uint32_t i = 0; i < u->count; i++) {
-        init_slot(u, i, now);
+    const enum status started = init_slots(u, now, why);
+    if (started != STATUS_OK) {
+        unit_destroy(u);
+        return started;
     }
     read_clocks(u);
     record_boots(u, now);
@@ -198,8 +227,12 @@ void unit_destroy(struct unit *unit)
         return;
     }
     for (uint32_t i = 0; unit->slot != NULL && i < unit->count; i++) {
-        free(unit->slot[i].offer.plan);
-        free(unit->slot[i].offer.owned);
+        struct slot *slot = &unit->slot[i];
+        for (uint32_t k = 0; k < slot->detector_link_count; k++) {
+            detector_link_destroy(&slot->detector_link[k]);
+        }
+        free(slot->offer.plan);
+        free(slot->offer.owned);
     }
     server_destroy(unit->server);
     free(unit->slot);
@@ -232,10 +265,11 @@ static void gather_schedule(struct slot *slot)
     slot->in.scheduled_pattern_ix = slot->scheduled_ix;
 }
 
-/* The cabinet's view came with the last exchange. */
-static void gather_null(struct slot *slot)
+static void gather_null(struct slot *slot, mono_t now)
 {
-    for (int32_t i = 0; i < slot->junction.plan->detector_count; i++) {
+    const struct plan *plan = slot->junction.plan;
+    null_cabinet_exchange(&slot->null, slot->has_frame ? &slot->out : NULL, now, &slot->in.cabinet);
+    for (int32_t i = 0; i < plan->detector_count; i++) {
         if (slot->source->site->cabinet_input[i] >= 0) {
             slot->in.detector[i].quality = INPUT_GOOD; /* an empty street */
         }
@@ -282,11 +316,15 @@ static void gather(struct unit *u, struct slot *slot, mono_t now)
     gather_clock(u, slot);
     gather_schedule(slot);
     if (slot->is_null) {
-        gather_null(slot);
+        gather_null(slot, now);
     } else {
         cabinet_link_receive(&slot->cabinet, u->world, now);
         cabinet_link_gather(&slot->cabinet, slot->junction.plan, slot->source->site, now,
                             &slot->in);
+    }
+    for (uint32_t i = 0; i < slot->detector_link_count; i++) {
+        detector_link_step(&slot->detector_link[i], u->world, now);
+        points_fill(slot->detector_link[i].points, now, slot->in.detector);
     }
     gather_feeds(slot, now);
     gather_commands(slot);
@@ -366,15 +404,6 @@ static void publish(struct unit *u, uint32_t junction_ix, wall_t wall,
     }
 }
 
-static void send(struct unit *u, struct slot *slot, mono_t now)
-{
-    if (slot->is_null) {
-        null_cabinet_exchange(&slot->null, &slot->out, now, &slot->in.cabinet);
-    } else {
-        cabinet_link_send(&slot->cabinet, u->world, slot->junction.plan, &slot->out);
-    }
-}
-
 static void tick_slot(struct unit *u, uint32_t junction_ix, uint32_t unit_alarms, mono_t now)
 {
     struct slot *slot = &u->slot[junction_ix];
@@ -382,7 +411,10 @@ static void tick_slot(struct unit *u, uint32_t junction_ix, uint32_t unit_alarms
     gather(u, slot, now);
     offer_bring(slot, &slot->events);
     junction_tick(&slot->junction, &slot->in, now, &slot->out, &slot->events);
-    send(u, slot, now); /* before anything that is only told */
+    slot->has_frame = true;
+    if (!slot->is_null) { /* before anything that is only told */
+        cabinet_link_send(&slot->cabinet, u->world, slot->junction.plan, &slot->out);
+    }
     offer_settle(slot);
     note_alarms(slot, unit_alarms);
     note_changes(slot);
@@ -483,8 +515,12 @@ void unit_tick(struct unit *unit, mono_t now)
 void unit_between(struct unit *unit, mono_t now)
 {
     for (uint32_t i = 0; i < unit->count; i++) {
-        if (!unit->slot[i].is_null) {
-            cabinet_link_repeat(&unit->slot[i].cabinet, unit->world, now);
+        struct slot *slot = &unit->slot[i];
+        if (!slot->is_null) {
+            cabinet_link_repeat(&slot->cabinet, unit->world, now);
+        }
+        for (uint32_t k = 0; k < slot->detector_link_count; k++) {
+            detector_link_step(&slot->detector_link[k], unit->world, now);
         }
     }
 }

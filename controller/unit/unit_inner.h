@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "cabinet_link.h"
+#include "detector_link.h"
 #include "input_codec.h"
 #include "null.h"
 #include "unit.h"
@@ -54,6 +55,9 @@ struct slot { /* one junction and its connections */
     bool is_null; /* its cabinet is the null one */
     struct null_cabinet null;
     struct cabinet_link cabinet;
+    uint32_t detector_link_count;
+    struct detector_link detector_link[LINK_MAX];
+    bool has_frame; /* out is of an earlier tick */
     struct feed feed[DETECTOR_MAX];
     uint32_t command_count;
     struct command command[UNIT_COMMAND_QUEUE];
