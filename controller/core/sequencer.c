@@ -2,8 +2,8 @@
 
 #include "relation.h"
 
-/* One tick's work: what every group shall show next, and how long the closed ones that are wanted still
- * have to wait for green. */
+/* One tick's work: what every group shall show next, and how long the closed ones that are wanted
+ * still have to wait for green. */
 struct step {
     int32_t next[SG_MAX];
     sg_mask_t wants;             /* wanted and not yet walked off */
@@ -14,8 +14,8 @@ struct step {
 /* Waiting for something that has not begun to be over. */
 enum { FAR_MS = AGE_MAX_MS };
 
-/* Red-yellow may overstay its time this much and no more (law L5); so much slack is there for groups
- * that start together and do not become ready on the very same tick. */
+/* Red-yellow may overstay its time this much and no more (law L5); so much slack is there for
+ * groups that start together and do not become ready on the very same tick. */
 enum { RED_YELLOW_SLACK_MS = 2 * TICK_MS };
 
 static int32_t mono_age_ms(const struct tick *t, mono_t since)
@@ -101,8 +101,9 @@ static bool keeps_green(const struct sequencer *s, const struct plan *p, const s
     return !aspect_is_over(s, t, ix, w->walk_ms[ix]);
 }
 
-/* A follow-on keeps b green while a is about to end, and for its time after the end. It does not while a is
- * still wanted: then b is closed by a change of mind upstream, and others wait for it. */
+/* A follow-on keeps b green while a is about to end, and for its time after the end. It does not
+ * while a is still wanted: then b is closed by a change of mind upstream, and others wait for it.
+ */
 static bool follow_on_holds(const struct sequencer *s, const struct plan *p,
                             const struct step *step, uint32_t ix)
 {
@@ -181,9 +182,9 @@ static void close_groups(struct sequencer *s, const struct plan *p, const struct
     }
 }
 
-/* How long group j must still wait for the intergreen i -> j, as seen when it begins red-yellow. The second
- * clock lags by up to a tick; red-yellow lags the same way, so with_red_yellow the tick is not waited for
- * twice. */
+/* How long group j must still wait for the intergreen i -> j, as seen when it begins red-yellow.
+ * The second clock lags by up to a tick; red-yellow lags the same way, so with_red_yellow the tick
+ * is not waited for twice. */
 static int32_t intergreen_missing_ms(const struct sequencer *s, const struct plan *p,
                                      const struct tick *t, const int32_t next[SG_MAX], uint32_t i,
                                      uint32_t j, bool with_red_yellow)
@@ -226,8 +227,8 @@ static sg_mask_t not_red(const int32_t aspect[SG_MAX], const struct plan *p)
     return mask;
 }
 
-/* Who of the closed groups may go for green. Behind an open group that is wanted nobody stands in line, or
- * two that can never be open together would hold up a third for nothing. */
+/* Who of the closed groups may go for green. Behind an open group that is wanted nobody stands in
+ * line, or two that can never be open together would hold up a third for nothing. */
 static void claim_groups(const struct sequencer *s, const struct plan *p, const struct tick *t,
                          struct step *step)
 {
@@ -257,8 +258,8 @@ static void claim_groups(const struct sequencer *s, const struct plan *p, const 
     }
 }
 
-/* When will this group's green begin, if it is on its way; has it begun, since when; -1: it is not wanted,
- * or cannot open for now, and binds nobody. */
+/* When will this group's green begin, if it is on its way; has it begun, since when; -1: it is not
+ * wanted, or cannot open for now, and binds nobody. */
 static int32_t start_of(const struct sequencer *s, const struct step *step, uint32_t ix)
 {
     if (s->aspect[ix] == ASPECT_RED_YELLOW || (step->claims & bit32(ix)) != 0) {
@@ -287,15 +288,17 @@ static int32_t early_start_wait_ms(const struct sequencer *s, const struct tick 
     return min_i32(start_ms, FAR_MS - rel->time_ms) + rel->time_ms;
 }
 
-static bool apply_relation(const struct sequencer *s, const struct tick *t, struct step *step,
-                           const struct relation *rel)
+static bool apply_relation(const struct sequencer *s, const struct plan *p, const struct tick *t,
+                           struct step *step, const struct relation *rel)
 {
     const uint32_t a = (uint32_t)rel->sg_a_ix;
     const uint32_t b = (uint32_t)rel->sg_b_ix;
     const int32_t a_was_ms = step->green_in_ms[a];
     const int32_t b_was_ms = step->green_in_ms[b];
     if (rel->kind == RELATION_EARLY_START && (step->claims & bit32(b)) != 0) {
-        step->green_in_ms[b] = max_i32(b_was_ms, early_start_wait_ms(s, t, step, rel));
+        /* As with intergreens: red-yellow has the tick of the second clock in it already. */
+        const int32_t lag_ms = p->safety.red_yellow_ms[b] > 0 ? TICK_MS : 0;
+        step->green_in_ms[b] = max_i32(b_was_ms, early_start_wait_ms(s, t, step, rel) - lag_ms);
     }
     if (rel->kind == RELATION_SAME_START) {
         const int32_t together_ms = max_i32(start_of(s, step, a), start_of(s, step, b));
@@ -310,7 +313,8 @@ static bool apply_relation(const struct sequencer *s, const struct tick *t, stru
     return step->green_in_ms[a] != a_was_ms || step->green_in_ms[b] != b_was_ms;
 }
 
-/* Passes waiting times along the relations until nothing changes: a chain of n links needs n passes. */
+/* Passes waiting times along the relations until nothing changes: a chain of n links needs n
+ * passes. */
 static void apply_relations(const struct sequencer *s, const struct plan *p, const struct tick *t,
                             struct step *step)
 {
@@ -318,7 +322,7 @@ static void apply_relations(const struct sequencer *s, const struct plan *p, con
     for (int32_t pass = 0; changed && pass < p->relation_count; pass++) {
         changed = false;
         for (uint32_t r = 0; r < (uint32_t)p->relation_count; r++) {
-            if ((s->binding & bit32(r)) != 0 && apply_relation(s, t, step, &p->relation[r])) {
+            if ((s->binding & bit32(r)) != 0 && apply_relation(s, p, t, step, &p->relation[r])) {
                 changed = true;
             }
         }
@@ -381,24 +385,30 @@ static void show(struct sequencer *s, uint32_t ix, int32_t aspect, struct event_
     event_add_detail(events, EVENT_ASPECT, ix + 1, aspect);
 }
 
-static void note_follow_ons(struct sequencer *s, const struct plan *p, const struct tick *t,
-                            const struct step *step)
+/* Ends what has run its time, before anybody is asked to stay for it. */
+static void release_follow_ons(struct sequencer *s, const struct plan *p, const struct tick *t)
+{
+    for (uint32_t r = 0; r < (uint32_t)p->relation_count; r++) {
+        const uint32_t a = (uint32_t)p->relation[r].sg_a_ix;
+        const bool opened_again = aspect_is_green(s->aspect[a]); /* its next end counts */
+        const bool has_run =
+            s->since_green_ms[a] > 0 &&
+            missing_ms(t, s->since_green_ms[a], s->green_end_at[a], p->relation[r].time_ms) <= 0;
+        if (s->follow_on_pending[r] && (opened_again || has_run)) {
+            s->follow_on_pending[r] = false;
+        }
+    }
+}
+
+static void begin_follow_ons(struct sequencer *s, const struct plan *p, const struct step *step)
 {
     for (uint32_t r = 0; r < (uint32_t)p->relation_count; r++) {
         const struct relation *rel = &p->relation[r];
         const uint32_t a = (uint32_t)rel->sg_a_ix;
         const uint32_t b = (uint32_t)rel->sg_b_ix;
-        if (rel->kind != RELATION_FOLLOW_ON || (s->binding & bit32(r)) == 0) {
-            continue;
-        }
-        const bool a_ends_now = aspect_is_green(s->aspect[a]) && !aspect_is_green(step->next[a]);
-        if (a_ends_now) {
+        const bool binds = rel->kind == RELATION_FOLLOW_ON && (s->binding & bit32(r)) != 0;
+        if (binds && aspect_is_green(s->aspect[a]) && !aspect_is_green(step->next[a])) {
             s->follow_on_pending[r] = step->next[b] == ASPECT_GREEN && rel->time_ms > 0;
-        } else if (aspect_is_green(s->aspect[a])) {
-            s->follow_on_pending[r] = false; /* a opened again: its next end counts */
-        } else if (s->follow_on_pending[r] && s->since_green_ms[a] > 0 &&
-                   missing_ms(t, s->since_green_ms[a], s->green_end_at[a], rel->time_ms) <= 0) {
-            s->follow_on_pending[r] = false;
         }
     }
 }
@@ -416,14 +426,14 @@ static int32_t interval_of(const struct sequencer *s, uint32_t ix)
 
 static void tell_display(struct sequencer *s, const struct plan *p, struct event_list *events)
 {
-    int32_t interval[SG_MAX] = { 0 };
+    int32_t shown[SG_MAX] = { 0 };
     for (uint32_t ix = 0; ix < (uint32_t)p->sg_count; ix++) {
-        interval[ix] = interval_of(s, ix);
-        if (p->safety.sg_type[ix] == SG_PEDESTRIAN && interval[ix] == INTERVAL_RED_CLEAR) {
-            interval[ix] = INTERVAL_INACTIVE; /* the log has no red clearance of pedestrians */
+        shown[ix] = interval_of(s, ix);
+        if (p->safety.sg_type[ix] == SG_PEDESTRIAN && shown[ix] == INTERVAL_RED_CLEAR) {
+            shown[ix] = INTERVAL_INACTIVE; /* the log has no red clearance of pedestrians */
         }
     }
-    display_tell(&s->display, p, interval, events);
+    display_tell(&s->display, p, shown, events);
 }
 
 void sequencer_step(struct sequencer *s, const struct plan *p, const struct tick *t,
@@ -431,6 +441,7 @@ void sequencer_step(struct sequencer *s, const struct plan *p, const struct tick
 {
     REQUIRE(t->advances);
     advance_timers(s, p, t);
+    release_follow_ons(s, p, t);
     s->walked &= w->open;
     struct step step = { .wants = w->open & ~s->walked };
     close_groups(s, p, t, w, &step);
@@ -438,7 +449,7 @@ void sequencer_step(struct sequencer *s, const struct plan *p, const struct tick
     claim_groups(s, p, t, &step);
     apply_relations(s, p, t, &step);
     open_groups(s, p, t, &step);
-    note_follow_ons(s, p, t, &step);
+    begin_follow_ons(s, p, &step);
     for (uint32_t ix = 0; ix < (uint32_t)p->sg_count; ix++) {
         if (step.next[ix] != s->aspect[ix]) {
             show(s, ix, step.next[ix], events);

@@ -1,5 +1,6 @@
-/* The emulated cabinet as a controller meets it: a process of its own, spoken to through hal/modbus.c. Prints
- * the frames that were exchanged. Arguments: the program, a monitor file. Ports 15210 to 15219. */
+/* The emulated cabinet as a controller meets it: a process of its own, spoken to through
+ * hal/modbus.c. Prints the frames that were exchanged. Arguments: the program, a monitor file.
+ * Ports 15210 to 15219. */
 #include "test.h"
 
 #include <fcntl.h>
@@ -369,7 +370,7 @@ static void a_late_answer_is_never_taken_for_the_next(void **state)
     modbus_link_transfer(b->link, &lamps_asked, &r);
     assert_int_equal(r.status, STATUS_OK);
     assert_int_equal(r.read[0], LAMPS_RED);
-    assert_true(modbus_link_counters(b->link)->stale_bytes > 0);
+    assert_true(modbus_link_counters(b->link)->stale_answers > 0);
 }
 
 static void an_absent_cabinet_costs_no_time_and_is_found_again(void **state)

@@ -1,0 +1,33 @@
+/* digest.h: hashes of plan files and signatures of safety files; the only user of libsodium. */
+#ifndef KAVSAK_DIGEST_H
+#define KAVSAK_DIGEST_H
+
+#include "types.h"
+
+enum { DIGEST_KEY_BYTES = 32, DIGEST_SIGNATURE_BYTES = 64 };
+
+/* Call once before any of the others; again is harmless. False: no randomness or broken library. */
+MUST_CHECK bool digest_init(void);
+
+/* First 64 bits, most significant first, of BLAKE2b-256 over several pieces, each preceded by its length, so
+ * that moving a byte from one file to the next changes the hash. With one piece: of its bytes alone. */
+struct digest_piece {
+    const char *bytes;
+    size_t size;
+};
+uint64_t digest_pieces(const struct digest_piece *piece, size_t count);
+
+/* Ed25519 detached signature. */
+MUST_CHECK bool digest_verify(const char *bytes, size_t size,
+                              const uint8_t signature[DIGEST_SIGNATURE_BYTES],
+                              const uint8_t key[DIGEST_KEY_BYTES]);
+
+/* Hexadecimal to exactly size bytes; surrounding white space is allowed. */
+MUST_CHECK bool digest_hex(const char *text, size_t length, uint8_t *bytes, size_t size);
+
+/* For tests and tools that sign: a key pair from a 32-byte seed, and a signature. */
+void digest_keys(const uint8_t seed[32], uint8_t key[DIGEST_KEY_BYTES], uint8_t secret[64]);
+void digest_sign(const char *bytes, size_t size, const uint8_t secret[64],
+                 uint8_t signature[DIGEST_SIGNATURE_BYTES]);
+
+#endif
