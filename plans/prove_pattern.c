@@ -1,5 +1,5 @@
-/* Patterns: sums, order, and each timed pattern played cycle by cycle until it repeats: does every group get
- * its minimum before its time is over, does any wait too long? */
+/* Patterns: sums, order, and each timed pattern played cycle by cycle until it repeats: does every
+ * group get its minimum before its time is over, does any wait too long? */
 #include "prove_parts.h"
 
 #include <inttypes.h>
@@ -235,8 +235,8 @@ static sg_mask_t play(struct prover *pr, int32_t pattern_ix, sg_mask_t demand)
     return pl.ever_green;
 }
 
-/* Everybody calls, nobody calls, one group alone calls; the first demand that goes wrong is enough. Returns
- * the groups that were green at any time. */
+/* Everybody calls, nobody calls, one group alone calls; the first demand that goes wrong is enough.
+ * Returns the groups that were green at any time. */
 static sg_mask_t play_demands(struct prover *pr, int32_t pattern_ix)
 {
     const sg_mask_t choice = script_on_demand(pr->p, pattern_ix);
@@ -362,8 +362,9 @@ static sg_mask_t pattern_groups(const struct plan *p, const struct pattern *t)
 {
     sg_mask_t sg = 0;
     phase_mask_t served = 0;
-    for (int32_t i = 0; i < t->step_count && plan_is_staged(p); i++) {
-        sg |= p->stage[t->step[i].stage_ix].sg;
+    const stage_mask_t stages = script_stages(p, t);
+    for (int32_t i = 0; i < p->stage_count; i++) {
+        sg |= (stages & bit32((uint32_t)i)) != 0 ? p->stage[i].sg : 0;
     }
     for (int32_t i = 0; i < p->phase_count; i++) {
         if (script_serves_phase(p, t, i)) {
@@ -442,17 +443,14 @@ static void prove_phase_bounds(struct prover *pr, int32_t pattern_ix)
     }
 }
 
-/* A pattern without a clock moves through its stages by demand: from each it must be able to reach every
- * other without leaving the pattern. */
+/* A pattern without a clock moves through its stages by demand: from each it must be able to reach
+ * every other without leaving the pattern. */
 static void prove_ways(struct prover *pr, int32_t pattern_ix)
 {
     const struct plan *p = pr->p;
     const struct pattern *t = &p->pattern[pattern_ix];
-    stage_mask_t used = 0;
+    const stage_mask_t used = script_stages(p, t);
     stage_mask_t reach[STAGE_MAX] = { 0 };
-    for (int32_t i = 0; i < t->step_count; i++) {
-        used |= bit32((uint32_t)t->step[i].stage_ix);
-    }
     for (int32_t i = 0; i < p->stage_count; i++) {
         reach[i] = (p->stage[i].next & used) | bit32((uint32_t)i);
     }
@@ -516,7 +514,8 @@ static void prove_pattern(struct prover *pr, int32_t pattern_ix)
     if (!pattern_is_sound(pr, pattern_ix)) {
         return;
     }
-    /* A group that ought to open but is too late is a finding of the play, not a second one here. */
+    /* A group that ought to open but is too late is a finding of the play, not a second one here.
+     */
     prove_starvation(pr, pattern_ix, pattern_groups(p, t));
     if (script_is_timed(t)) {
         const uint32_t errors_before = pr->r->errors;

@@ -370,7 +370,7 @@ static void a_late_answer_is_never_taken_for_the_next(void **state)
     modbus_link_transfer(b->link, &lamps_asked, &r);
     assert_int_equal(r.status, STATUS_OK);
     assert_int_equal(r.read[0], LAMPS_RED);
-    assert_true(modbus_link_counters(b->link)->stale_bytes > 0);
+    assert_true(modbus_link_counters(b->link)->stale_answers > 0);
 }
 
 static void an_absent_cabinet_costs_no_time_and_is_found_again(void **state)

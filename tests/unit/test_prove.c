@@ -1,5 +1,5 @@
-/* Good plans pass; each way of spoiling one is found, named and placed. Then, at random: whatever the prover
- * accepts shows no conflict when another player plays it. */
+/* Good plans pass; each way of spoiling one is found, named and placed. Then, at random: whatever
+ * the prover accepts shows no conflict when another player plays it. */
 #include "test.h"
 
 #include "plan_build.h"
@@ -138,6 +138,18 @@ static void an_actuated_pattern_needs_a_way_between_its_stages(void **state)
     const struct prove_finding *f = found(PROVE_TRANSITION_MISSING);
     assert_int_equal(f->pattern_ix, ST_ACTUATED);
     assert_int_equal(f->stage_ix, ST_STAGE_LEFT);
+}
+
+static void a_pattern_without_steps_runs_all_stages(void **state)
+{
+    (void)state;
+    plan_build_staged(&plan);
+    plan.pattern[ST_ACTUATED].step_count = 0;
+    assert_proved();
+    plan.detector[0].roles = 0; /* of N, whose stage is recalled */
+    assert_proved();
+    plan.detector[2].roles = 0; /* of E, whose stage is not */
+    (void)found(PROVE_UNCALLED);
 }
 
 static void start_up_needs_a_stage(void **state)
@@ -643,7 +655,8 @@ static void a_plan_too_large_to_prove_is_refused(void **state)
 {
     (void)state;
     plan_build_staged(&plan);
-    /* A change of hours between all stages, with every demand, is more work than the prover may spend. */
+    /* A change of hours between all stages, with every demand, is more work than the prover may
+     * spend. */
     plan.stage_count = STAGE_MAX;
     for (int32_t i = 0; i < STAGE_MAX; i++) {
         plan.stage[i] = plan.stage[ST_STAGE_NS];
@@ -775,6 +788,7 @@ int main(void)
         cmocka_unit_test(a_stage_without_a_way_out_is_found),
         cmocka_unit_test(consecutive_steps_need_an_allowed_change),
         cmocka_unit_test(an_actuated_pattern_needs_a_way_between_its_stages),
+        cmocka_unit_test(a_pattern_without_steps_runs_all_stages),
         cmocka_unit_test(start_up_needs_a_stage),
         cmocka_unit_test(a_step_that_cuts_a_minimum_names_second_and_group),
         cmocka_unit_test(the_edge_of_a_minimum_is_exact),
