@@ -32,7 +32,7 @@ static void put_lamp(uint32_t lamps[LAMP_MAX / 32], int32_t n, bool on)
 
 bool cabinet_emu_is_flashing(const struct cabinet_emu *e)
 {
-    return e->holds_flash || e->mode != MODE_IMAGE;
+    return !e->on[SWITCH_POLICE] && (e->holds_flash || e->mode != MODE_IMAGE);
 }
 
 /* The cabinet's own flash programme, as wired: no controller can change it. */

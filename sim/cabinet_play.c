@@ -129,7 +129,7 @@ static const char *read_event(struct play *p, const char *line, int64_t *first_m
     int64_t at_ms = 0;
     if (!scan_text(&at, ",") || !scan_number(&at, 0, INT32_MAX, &device) || !scan_text(&at, ",") ||
         !scan_number(&at, 0, INT32_MAX, &code) || !scan_text(&at, ",") ||
-        !scan_number(&at, 0, INT32_MAX, &channel)) {
+        !scan_number(&at, INT32_MIN, INT32_MAX, &channel)) {
         return "want TimeStamp,DeviceId,EventId,Parameter";
     }
     if (!read_time(line, &at_ms)) {
@@ -145,7 +145,7 @@ static const char *read_event(struct play *p, const char *line, int64_t *first_m
     if (since_ms < 0 || (p->count > 0 && since_ms < p->event[p->count - 1].at_ms)) {
         return "time runs backwards";
     }
-    if (channel >= PLAY_CHANNEL_MAX || p->input_of[channel] < 0) {
+    if (channel < 0 || channel >= PLAY_CHANNEL_MAX || p->input_of[channel] < 0) {
         p->skipped++;
         return NULL;
     }

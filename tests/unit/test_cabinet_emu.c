@@ -500,6 +500,7 @@ static void recorded_events_are_played_when_they_are_due(void **state)
     assert_int_equal(open_text(&p,
                                "TimeStamp,DeviceId,EventId,Parameter\r\n"
                                "2024-02-29T23:59:59.500Z,227,1,2\r\n"
+                               "2024-02-29T23:59:59.607Z,227,400,-1\r\n"
                                "2024-02-29T23:59:59.700Z,227,82,5\r\n"
                                "2024-03-01 00:00:00.700,227,81,5\r\n"
                                "2024-03-01T00:00:00.7,227,82,200\n",
