@@ -528,9 +528,10 @@ void controller_step(struct controller *c, const struct input_frame *in, mono_t 
     if (c->tick.advances) {
         choose_strategy(c, in, events);
     }
+    const bool was_starting = c->mode.mode == MODE_STARTUP;
     follow_world(c, in, events);
     bool sequencer_told = false;
-    if (c->tick.advances && c->mode.mode == MODE_STARTUP) {
+    if (c->tick.advances && was_starting && c->mode.mode == MODE_STARTUP) {
         sequencer_told = run_startup(c, events);
     }
     if (c->tick.advances && is_running(c)) {

@@ -974,6 +974,119 @@ static void no_traffic_breaks_the_order_in_an_hour(void **state)
     }
 }
 
+static int32_t random_below(uint64_t *seed, uint32_t bound)
+{
+    return (int32_t)(random_next(seed) % bound);
+}
+
+/* Any options, recalls, gap reduction, overlaps: whatever a plan may say of its phases. */
+static void random_plan(uint64_t *seed)
+{
+    static const int32_t recalls[] = { RECALL_NONE, RECALL_NONE, RECALL_MIN,
+                                       RECALL_MAX,  RECALL_PED,  RECALL_SOFT };
+    for (uint32_t i = 0; i < 8; i++) {
+        struct phase *f = &b.plan.phase[i];
+        f->options = PHASE_ENABLED | (random_below(seed, PHASE_ENABLED) & ~PHASE_NON_ACTUATED);
+        f->recall = recalls[random_below(seed, 6)];
+        f->min_gap_ms = 1000;
+        f->time_to_reduce_ms = random_below(seed, 3) * 5000;
+        f->dynamic_max_ms = random_below(seed, 2) * 60000;
+        f->dynamic_step_ms = 5000;
+    }
+    b.plan.overlap[0].trail_green_ms = random_below(seed, 3) * 3000;
+    for (int32_t i = 0; i < RG_PATTERN_COUNT; i++) {
+        b.plan.pattern[i].force_off_is_floating = random_below(seed, 2) == 1;
+        b.plan.pattern[i].max_is_inhibited = random_below(seed, 2) == 1;
+        b.plan.pattern[i].correction = random_below(seed, 4);
+        b.plan.pattern[i].offset_ms = random_below(seed, 100) * 1000;
+    }
+}
+
+static void random_orders(uint64_t *seed)
+{
+    if (random_next(seed) % 100 != 0) {
+        return;
+    }
+    const phase_mask_t some = (phase_mask_t)(random_next(seed) & random_next(seed) & 0xff);
+    switch (random_next(seed) % 8) {
+    case 0:
+        b.order.hold = some;
+        break;
+    case 1:
+        b.order.omit = some;
+        break;
+    case 2:
+        b.order.ped_omit = some;
+        break;
+    case 3:
+        b.order.force_off = some;
+        break;
+    case 4:
+        b.order.advance = true;
+        break;
+    case 5:
+        b.order.stop_time = random_next(seed) % 4 == 0;
+        break;
+    case 6:
+        b.t.wall.ms += (int64_t)(random_next(seed) % 7200000) - 3600000;
+        break;
+    default:
+        b.order.pattern_ix = random_below(seed, RG_PATTERN_COUNT);
+        b.uses_clock = b.plan.pattern[b.order.pattern_ix].cycle_ms > 0;
+        b.order.strategy = random_next(seed) % 3 == 0 ? (int32_t)STRATEGY_MANUAL
+                                                      : b.plan.pattern[b.order.pattern_ix].strategy;
+        break;
+    }
+}
+
+static void release_orders(void)
+{
+    b.order = (struct ring_order_now){ .strategy = STRATEGY_ACTUATED, .pattern_ix = RG_ACTUATED };
+    b.uses_clock = false;
+    for (uint32_t i = 0; i < DETECTORS; i++) {
+        b.ds.d[i].is_calling = true;
+        b.ds.d[i].is_extending = false;
+    }
+}
+
+static void no_order_leaves_the_rings_stuck(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        uint64_t random = seed * UINT64_C(0x9e3779b97f4a7c15);
+        set_up(RG_ACTUATED);
+        random_plan(&random);
+        for (int32_t i = 0; i < 9000; i++) {
+            const phase_mask_t on_before = b.rings.on;
+            random_traffic(&random);
+            random_orders(&random);
+            step();
+            memset(b.calls.waiting_ms, 0,
+                   sizeof b.calls.waiting_ms); /* people may make others wait */
+            b.logged = 0;
+            const char *reason = judge(&b, on_before);
+            if (reason != NULL) {
+                fail_msg("seed %" PRIu64 ", tick %" PRId32 ": %s", seed, i, reason);
+            }
+        }
+        release_orders();
+        phase_mask_t served = 0;
+        for (int32_t i = 0; i < 6000; i++) {
+            step();
+            b.logged = 0;
+            served |= sequencer_green(&b.seq, &b.plan) & 0xff;
+        }
+        if (served != 0xff) {
+            fail_msg("seed %" PRIu64 ": served only %02" PRIx32, seed, served);
+        }
+        b.order.finish = true;
+        run_s(100);
+        if (b.rings.on != 0 || !sequencer_is_clear(&b.seq, &b.plan, &b.t)) {
+            fail_msg("seed %" PRIu64 ": does not finish", seed);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1024,6 +1137,7 @@ int main(void)
         cmocka_unit_test(an_exclusive_pedestrian_phase_opens_and_ends),
         cmocka_unit_test(a_border_is_a_green_past_its_minimum_without_pedestrians),
         cmocka_unit_test(no_traffic_breaks_the_order_in_an_hour),
+        cmocka_unit_test(no_order_leaves_the_rings_stuck),
     };
     return RUN_TESTS(tests);
 }
