@@ -15,6 +15,8 @@ enum cli_exit {
 
 #define CLI_SOCKET_DEFAULT "/run/kavsak/kavsakd.sock"
 
+int cli_check(int argc, char **argv);
+int cli_schema(int argc, char **argv);
 int cli_status(int argc, char **argv);
 int cli_log(int argc, char **argv);
 int cli_cmd(int argc, char **argv);
