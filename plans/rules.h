@@ -107,8 +107,6 @@
          "Pedestrians are dark in flash; flash needs the lamp it flashes.")                        \
     RULE(RED_YELLOW_LATE, 55, WARNING, "Red-yellow fits into the intergreen after the yellow.",    \
          "Else green comes later than the matrix says, because red-yellow waits for red.")         \
-    RULE(MAX_RED_SHORT, 56, ERROR, "A maximum red leaves room for one other green.",               \
-         "Raise max_red_s; 0 switches it off.")                                                    \
     /* lanes.yaml */                                                                               \
     RULE(DETECTOR_NUMBER_TWICE, 60, ERROR,                                                         \
          "Detector numbers are unique, buttons apart from others.",                                \
@@ -248,7 +246,26 @@
          "The safety file was changed after it was signed, or by an unknown key.")                 \
     RULE(TOPIC_BAD, 137, ERROR, "A camera topic names one topic.", "No wildcards (+ and #).")      \
     RULE(ENDPOINT_TWICE, 138, ERROR, "Two links do not reach the same device.",                    \
-         "Merge them, or correct host, port and unit.")
+         "Merge them, or correct host, port and unit.")                                            \
+    /* What the prover finds by playing the plan (docs/proof-of-plans.md). */                      \
+    RULE(PROOF_RELATION_CYCLE, 141, ERROR, "Relations do not wait for each other in a circle.",    \
+         "Remove one relation of the circle.")                                                     \
+    RULE(PROOF_RELATION_IDLE, 142, WARNING, "Groups of a relation are open together somewhere.",   \
+         "Remove the relation, or correct the stages.")                                            \
+    RULE(PROOF_FOLLOW_ON, 143, ERROR, "Who opens the first group of a follow-on opens the second.", \
+         "Add the second group, or remove the follow-on.")                                         \
+    RULE(PROOF_UNREACHABLE, 144, ERROR, "Every stage can be reached from every other.",            \
+         "Correct next: a stage without a way out is a trap.")                                     \
+    RULE(PROOF_STUCK, 145, ERROR, "Every change of stage comes to its end.",                       \
+         "See the counterexample: what waits for what?")                                           \
+    RULE(PROOF_STARVED, 146, ERROR, "Every group that is wanted opens in each timing plan.",       \
+         "Add its stage, or lengthen the step.")                                                   \
+    RULE(PROOF_NEVER_GREEN, 147, ERROR, "A step or split is not over before its groups are green.", \
+         "Lengthen it by what the message says.")                                                  \
+    RULE(PROOF_MIN_CUT, 148, ERROR, "A step or split leaves each group its minimum.",              \
+         "Lengthen it by what the message says.")                                                  \
+    RULE(PROOF_FAILED, 149, ERROR, "The plan can be proved within the bounds of the prover.",      \
+         "Make it simpler: fewer rings, phases or steps.")
 
 #define RULE_NUMBER(name, number, level, demand, cure) RULE_##name = number,
 enum rule { RULES(RULE_NUMBER) RULE_NUMBER_MAX = 999 };

@@ -51,7 +51,8 @@ static bool is_lit(const uint32_t lamps[LAMP_MAX / 32], int32_t n)
     return n >= 0 && (lamps[n / 32] & bit32((uint32_t)n % 32)) != 0;
 }
 
-/* Lamps of a channel as letters, upper case steady, lower case flashing, "-" dark: "R", "RY", "g". */
+/* Lamps of a channel as letters, upper case steady, lower case flashing, "-" dark: "R", "RY", "g".
+ */
 static void put_channel(struct text *t, const struct monitor_channel *c,
                         const struct lamp_image *sensed)
 {

@@ -196,7 +196,8 @@ static enum cabinet_verdict refuse(struct cabinet_emu *e, uint64_t *why)
     return CABINET_REFUSED;
 }
 
-/* Who may command: the holder by its own epoch; while nobody holds, a newer epoch than any obeyed. */
+/* Who may command: the holder by its own epoch; while nobody holds, a newer epoch than any obeyed.
+ */
 static bool epoch_is_right(const struct cabinet_emu *e, uint16_t epoch)
 {
     return e->lease_held ? epoch == e->memory.epoch

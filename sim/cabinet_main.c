@@ -1,5 +1,5 @@
-/* kavsak-cabinet: emulated cabinets on Modbus TCP. The program around cabinet_emu.h: options, one poll loop,
- * control lines, files. Decides nothing about lamps. */
+/* kavsak-cabinet: emulated cabinets on Modbus TCP. The program around cabinet_emu.h: options, one
+ * poll loop, control lines, files. Decides nothing about lamps. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>

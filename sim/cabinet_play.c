@@ -51,8 +51,8 @@ enum status play_map(struct play *p, const char *text)
     return STATUS_INVALID;
 }
 
-/* Days since 1970-01-01 of a date of the Gregorian calendar; March is the first month of its year, so
- * that the leap day comes last (Hinnant, "chrono-compatible low-level date algorithms"). */
+/* Days since 1970-01-01 of a date of the Gregorian calendar; March is the first month of its year,
+ * so that the leap day comes last (Hinnant, "chrono-compatible low-level date algorithms"). */
 static int64_t days_of(int year, int month, int day)
 {
     const int64_t y = month <= 2 ? year - 1 : year;

@@ -79,7 +79,8 @@ static sg_mask_t recalled(const struct plan *p, const struct recalls *r, int32_t
     return sg;
 }
 
-/* Phases (bit = phase_id - 1) that some of these groups belong to: several heads may share one number. */
+/* Phases (bit = phase_id - 1) that some of these groups belong to: several heads may share one
+ * number. */
 static uint32_t phase_ids(const struct plan *p, sg_mask_t sg)
 {
     uint32_t ids = 0;

@@ -2,8 +2,8 @@
 
 #include "order.h"
 
-/* A call that is not served for so long is a fault, whatever the plan says: the phase guard of Dutch
- * controllers waits 240 s. Long cycles get two of themselves (NTCIP's cycle fault). */
+/* A call that is not served for so long is a fault, whatever the plan says: the phase guard of
+ * Dutch controllers waits 240 s. Long cycles get two of themselves (NTCIP's cycle fault). */
 enum { STARVED_LEAST_MS = 240000 };
 
 static void reset_signals(struct controller *c)
@@ -157,8 +157,8 @@ static void read_street(struct controller *c, const struct input_frame *in, mono
                events);
 }
 
-/* The pattern that a command or the calendar asks for. The calendar's index comes from outside; if it makes
- * no sense we stay where we are. */
+/* The pattern that a command or the calendar asks for. The calendar's index comes from outside; if
+ * it makes no sense we stay where we are. */
 static int32_t asked_pattern(const struct controller *c, const struct input_frame *in,
                              enum reason *reason)
 {
@@ -226,8 +226,8 @@ static sg_mask_t servable(const struct controller *c)
     return mask & ~order_mask(c->plan, &c->manual, COMMAND_OMIT);
 }
 
-/* Does somebody wait longer than any way of serving the pattern can explain? People who hold, force or stop
- * the signals explain it. */
+/* Does somebody wait longer than any way of serving the pattern can explain? People who hold, force
+ * or stop the signals explain it. */
 static bool somebody_starves(struct controller *c)
 {
     const bool by_hand = c->mode.mode != MODE_NORMAL || c->mode.strategy < STRATEGY_FIXED ||
@@ -307,7 +307,8 @@ static void choose_strategy(struct controller *c, const struct input_frame *in,
     c->pattern_ix = pattern_to_run(c, asked_ix);
 }
 
-/* Manual mode begins and ends with its command; the plan's strategy goes on being chosen underneath. */
+/* Manual mode begins and ends with its command; the plan's strategy goes on being chosen
+ * underneath. */
 static void follow_manual(struct controller *c, struct event_list *events)
 {
     const bool is_asked = manual_find(&c->manual, COMMAND_MANUAL, -1) != NULL;
@@ -365,8 +366,8 @@ static void run_strategy(struct controller *c, struct event_list *events)
     c->manual.force_off &= v.green; /* once its green has ended, a force-off has done its work */
 }
 
-/* Red for longer than a group's maximum, while it is wanted: by a call, or because nothing detects who
- * waits there. */
+/* Red for longer than a group's maximum, while it is wanted: by a call, or because nothing detects
+ * who waits there. */
 static void watch_max_red(struct controller *c, struct event_list *events)
 {
     sg_mask_t detected = 0;
@@ -405,7 +406,8 @@ static bool run_startup(struct controller *c, struct event_list *events)
     return false;
 }
 
-/* Running, on a confirmed tick. Flash that was asked for, and the end, are reached through all red. */
+/* Running, on a confirmed tick. Flash that was asked for, and the end, are reached through all red.
+ */
 static void run_signals(struct controller *c, const struct input_frame *in,
                         struct event_list *events)
 {
@@ -526,9 +528,10 @@ void controller_step(struct controller *c, const struct input_frame *in, mono_t 
     if (c->tick.advances) {
         choose_strategy(c, in, events);
     }
+    const bool was_starting = c->mode.mode == MODE_STARTUP;
     follow_world(c, in, events);
     bool sequencer_told = false;
-    if (c->tick.advances && c->mode.mode == MODE_STARTUP) {
+    if (c->tick.advances && was_starting && c->mode.mode == MODE_STARTUP) {
         sequencer_told = run_startup(c, events);
     }
     if (c->tick.advances && is_running(c)) {

@@ -1,6 +1,6 @@
 /* controller.h: puts the core together: lease and link, detectors, calls, commands, mode, strategy,
- * sequencer. Branches here, computes in the leaves. Never looks at the guard's state: the guard tells it
- * of a trip through controller_fail(). Owned by struct junction. */
+ * sequencer. Branches here, computes in the leaves. Never looks at the guard's state: the guard
+ * tells it of a trip through controller_fail(). Owned by struct junction. */
 #ifndef KAVSAK_CONTROLLER_H
 #define KAVSAK_CONTROLLER_H
 
@@ -46,8 +46,8 @@ void controller_init(struct controller *c, const struct plan *p, mono_t now);
 void controller_step(struct controller *c, const struct input_frame *in, mono_t now,
                      struct output_frame *out, struct event_list *events);
 
-/* The guard refused the frame of this tick, or its state was found corrupt: out becomes flash, asks the
- * cabinet to latch, and nothing but a reset at the cabinet leads back. */
+/* The guard refused the frame of this tick, or its state was found corrupt: out becomes flash, asks
+ * the cabinet to latch, and nothing but a reset at the cabinet leads back. */
 void controller_fail(struct controller *c, enum reason reason, struct output_frame *out,
                      struct event_list *events);
 

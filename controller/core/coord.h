@@ -44,18 +44,26 @@ struct coord {
     int32_t state;        /* enum coord_state */
     int32_t pattern_ix;   /* -1 free */
     int32_t strategy;     /* it is run under */
-    int32_t cycle_ms;     /* of the running pattern; 0 free */
+    int32_t cycle_ms;     /* of the pattern; 0 free */
     int32_t local_ms;     /* place in the cycle that splits are timed by */
     int32_t target_ms;    /* where civil time says we should be */
     int32_t corrected_ms; /* correction spent in this cycle */
-    int32_t unsynced_ms;  /* since the clock was last known to be right */
-    int32_t offset_s;     /* of civil time, to notice steps */
-    wall_t wall;          /* at the last step */
+    int32_t unsynced_ms;  /* since the clock was last known to be right; AGE_MAX_MS: never */
+    int32_t utc_offset_s; /* at the last step */
+    wall_t wall;
     mono_t stepped_at;
-    bool is_running;      /* the local cycle runs: pattern with a cycle, clock good enough, no fault */
-    bool was_synced;      /* the clock has been right since the pattern began */
+    bool is_stepped;      /* the three above mean something */
+    bool is_running;      /* the local cycle runs: a cycle, a clock good enough, no fault */
 
-    /* Ring plans, for each phase of the pattern. */
+    /* Ring plans, for each phase of the pattern, in ms after local zero. */
+    int32_t force_off_at_ms[PHASE_MAX];
+    int32_t release_at_ms[PHASE_MAX]; /* from here until force-off it may begin and be green */
+    int32_t leave_ms[PHASE_MAX];      /* coordinated: so long after its yield point it may be left */
+    int32_t dwell_at_ms;
+    phase_mask_t timed;               /* phases that have a place in the cycle */
+    phase_mask_t coordinated;
+
+    /* The same for this tick. */
     phase_mask_t force_off; /* past its force-off and not yet released again: green must end */
     phase_mask_t may_begin; /* inside its permissive period; coordinated phases always */
     phase_mask_t may_leave; /* coordinated phases past their yield point, somebody may still be served */
@@ -65,11 +73,12 @@ struct coord {
     int32_t step_ix;   /* the step at local_ms, -1 none */
     bool step_is_due;  /* it became so on this tick */
 
-    int32_t fault;     /* enum coord_fault */
-    int32_t fault_ms;  /* since it was suspended, or retried */
+    int32_t fault;       /* enum coord_fault */
+    int32_t fault_ms;    /* since it was suspended, or retried */
     int32_t fault_sg_ix; /* the group that waited */
 };
 
+/* Also when the plan is exchanged: what is kept of a pattern is worked out once. */
 void coord_init(struct coord *c);
 
 /* pattern_ix -1: run free. strategy: STRATEGY_FIXED or _COORDINATED, whichever the pattern is run under; in

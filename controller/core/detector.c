@@ -70,8 +70,8 @@ static struct reading read_source(struct detector_state *d, const struct detecto
     return r;
 }
 
-/* Raw edges in an order that is possible: pulses that only the counter saw come between the level of the
- * last tick and the level of this one. */
+/* Raw edges in an order that is possible: pulses that only the counter saw come between the level
+ * of the last tick and the level of this one. */
 static void log_reading(const struct detector *def, bool was_on, const struct reading *r,
                         struct event_list *events)
 {
@@ -205,8 +205,8 @@ static void log_fault(const struct detector *def, enum detector_health health,
     event_add(events, is_button(def) ? EVENT_PED_DETECTOR_FAILED : code, number);
 }
 
-/* Faults begin at once and end with hysteresis: so many good actuations and so long without the condition
- * (F42), because a loose wire that works for a second will fail again in the next. */
+/* Faults begin at once and end with hysteresis: so many good actuations and so long without the
+ * condition (F42), because a loose wire that works for a second will fail again in the next. */
 static void judge(struct detector_state *d, const struct detector *def,
                   const struct detector_input *in, int32_t edges, int32_t dt_ms,
                   struct event_list *events)
@@ -219,7 +219,7 @@ static void judge(struct detector_state *d, const struct detector *def,
             d->has_baseline = false; /* a source lost this long may have restarted its counter */
         }
         if (d->health != (int32_t)condition) {
-            d->health = condition;
+            d->health = (int32_t)condition;
             log_fault(def, condition, in, events);
         }
         return;
@@ -236,8 +236,9 @@ static void judge(struct detector_state *d, const struct detector *def,
     }
 }
 
-/* What a detector that may not be trusted is read as, by F41. A green on maximum recall or in the fixed plan
- * needs nothing from it, but until the fixed plan runs its road still has to be served. */
+/* What a detector that may not be trusted is read as, by F41. A green on maximum recall or in the
+ * fixed plan needs nothing from it, but until the fixed plan runs its road still has to be served.
+ */
 static void read_as_failed(struct detector_state *d, const struct detector *def, bool is_green,
                            int32_t green_ms)
 {
@@ -271,8 +272,8 @@ static int32_t longest_green_ms(sg_mask_t sg, const int32_t green_ms[SG_MAX])
     return longest_ms;
 }
 
-/* Delay runs until all of its groups are green, extension as soon as one is: a lane served by a through
- * group and an arrow still has to ask for the arrow. */
+/* Delay runs until all of its groups are green, extension as soon as one is: a lane served by a
+ * through group and an arrow still has to ask for the arrow. */
 static void time_actuation(struct detector_state *d, const struct detector *def, bool was_on,
                            bool pulsed, sg_mask_t green, int32_t green_ms, int32_t dt_ms)
 {
@@ -359,7 +360,7 @@ void detectors_force(struct detectors *ds, const struct plan *p, uint32_t detect
     if (d->force == (int32_t)force) {
         return;
     }
-    d->force = force;
+    d->force = (int32_t)force;
     event_add_detail(events, EVENT_DETECTOR_FORCED, (uint32_t)p->detector[detector_ix].number,
                      force == DETECTOR_GIVE_BACK ? 2 : (int32_t)force);
 }

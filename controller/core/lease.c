@@ -3,7 +3,8 @@
 /* Far above the ticks after which a link is lost, far below half of 65536. */
 enum { IMAGE_SEQ_BEHIND_MAX = 1000 };
 
-/* Sequence numbers and epochs are 16 bits and roll over; RFC 1982 says how to compare such numbers. */
+/* Sequence numbers and epochs are 16 bits and roll over; RFC 1982 says how to compare such numbers.
+ */
 static bool serial_is_newer(uint16_t a, uint16_t b)
 {
     return a != b && (uint16_t)(a - b) < 0x8000;
@@ -45,8 +46,9 @@ bool lease_has_heartbeat(const struct lease *l)
     return l->state == LEASE_TAKING || l->state == LEASE_HELD;
 }
 
-/* The lamps of the last frame are an image of their own as soon as one of them differs. An image that
- * stays for an hour must not fall behind by half the numbers there are, or it would look newer than now. */
+/* The lamps of the last frame are an image of their own as soon as one of them differs. An image
+ * that stays for an hour must not fall behind by half the numbers there are, or it would look newer
+ * than now. */
 static void note_image(struct lease *l, const struct output_frame *last)
 {
     bool is_same = true;
@@ -67,8 +69,8 @@ static bool is_our_cabinet(const struct plan *p, const struct cabinet_view *v)
     return v->site_id == (uint32_t)p->safety.site_id && v->safety_hash == p->safety_hash;
 }
 
-/* Counts that only the cabinet keeps. A reboot in between two reads would otherwise go unnoticed, and
- * with it everything that the cabinet forgot. */
+/* Counts that only the cabinet keeps. A reboot in between two reads would otherwise go unnoticed,
+ * and with it everything that the cabinet forgot. */
 static bool note_counts(struct lease *l, const struct cabinet_view *v, struct event_list *events)
 {
     const bool rebooted = l->cabinet_known && v->boot_count != l->boot_count;
@@ -130,8 +132,8 @@ static void take_if_free(struct lease *l, const struct plan *p, const struct inp
     }
 }
 
-/* Two daemons that took a free cabinet at the same moment have raised the epoch to the same number. The one
- * that hears of a frame it never sent gives way; the other goes on. */
+/* Two daemons that took a free cabinet at the same moment have raised the epoch to the same number.
+ * The one that hears of a frame it never sent gives way; the other goes on. */
 static bool hears_another(const struct lease *l, const struct cabinet_view *v,
                           const struct output_frame *last)
 {
@@ -176,8 +178,8 @@ static void note_mismatch(struct lease *l, const struct plan *p, const struct ca
     l->mismatch_tripped = l->mismatch_tripped || l->mismatch_ticks >= MISMATCH_TRIP_TICKS;
 }
 
-/* What one read says about the last frame. Once for each echo, however many arrive in a burst: only the
- * newest is seen here. */
+/* What one read says about the last frame. Once for each echo, however many arrive in a burst: only
+ * the newest is seen here. */
 enum echo { ECHO_NOTHING, ECHO_OTHERWISE, ECHO_MONITOR, ECHO_CONFIRMED };
 
 static enum echo read_echo(struct lease *l, const struct plan *p, const struct cabinet_view *v,
@@ -214,8 +216,9 @@ static void count_unconfirmed(struct lease *l, struct event_list *events)
     enter(l, LEASE_LOST, REASON_LINK_LOST, events);
 }
 
-/* One tick while the cabinet is ours. A lamp sensed otherwise than commanded is no fault of the link: it is
- * counted as a mismatch and leaves the heartbeat alone, or the cabinet would never hear that it shall latch. */
+/* One tick while the cabinet is ours. A lamp sensed otherwise than commanded is no fault of the
+ * link: it is counted as a mismatch and leaves the heartbeat alone, or the cabinet would never hear
+ * that it shall latch. */
 static bool hold(struct lease *l, const struct plan *p, const struct cabinet_view *v,
                  const struct output_frame *last, struct event_list *events)
 {
@@ -306,6 +309,7 @@ bool lease_read(struct lease *l, const struct plan *p, const struct input_frame 
 {
     note_image(l, last);
     const struct cabinet_view *v = &in->cabinet;
+    const bool was_held = l->state == LEASE_HELD;
     if (v->is_present && v->is_fresh) {
         read_fresh(l, p, in, last, events);
     }
@@ -321,5 +325,6 @@ bool lease_read(struct lease *l, const struct plan *p, const struct input_frame 
     case LEASE_HELD:
         break;
     }
-    return hold(l, p, v, last, events);
+    /* What was written before the cabinet was ours confirms nothing. */
+    return was_held && hold(l, p, v, last, events);
 }

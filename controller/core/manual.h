@@ -1,5 +1,5 @@
-/* manual.h: what people asked for and until when: commands in force, each with its end. Never stronger
- * than minimums, intergreens or the guard: it only changes what is wanted. */
+/* manual.h: what people asked for and until when: commands in force, each with its end. Never
+ * stronger than minimums, intergreens or the guard: it only changes what is wanted. */
 #ifndef KAVSAK_MANUAL_H
 #define KAVSAK_MANUAL_H
 
@@ -32,7 +32,8 @@ void manual_step(struct manual *m, const struct plan *p, const struct input_fram
 /* The newest effect of a kind (and target, if not -1), or NULL. */
 const struct command *manual_find(const struct manual *m, enum command_kind kind, int32_t target);
 
-/* A new plan: what named a pattern, a stage or a detector of the old one ends; the rest stays in force. */
+/* A new plan: what named a pattern, a stage or a detector of the old one ends; the rest stays in
+ * force. */
 void manual_take_plan(struct manual *m);
 
 #endif

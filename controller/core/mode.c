@@ -94,7 +94,8 @@ static int32_t allowed_rung(const struct mode_state *m, const struct ladder_view
                             enum reason *reason)
 {
     if (v->starved) {
-        /* Actuation starves somebody: the clock may not. If the clock does, too, nobody is served well. */
+        /* Actuation starves somebody: the clock may not. If the clock does, too, nobody is served
+         * well. */
         const bool clock_starves = m->strategy == STRATEGY_FIXED || m->ceiling < STRATEGY_FIXED;
         *reason = REASON_CYCLE_FAULT;
         return clock_starves ? STRATEGY_FLASH : STRATEGY_FIXED;

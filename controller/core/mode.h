@@ -1,6 +1,7 @@
-/* mode.h: start-up, normal, manual, preempt, flash, and inside normal which strategy runs: the schedule's,
- * a command's, or one lower on the fallback ladder. Legal moves are a table; flash is reached from
- * anywhere and left by start-up alone. Every step carries its reason; steps up need hysteresis. */
+/* mode.h: start-up, normal, manual, preempt, flash, and inside normal which strategy runs: the
+ * schedule's, a command's, or one lower on the fallback ladder. Legal moves are a table; flash is
+ * reached from anywhere and left by start-up alone. Every step carries its reason; steps up need
+ * hysteresis. */
 #ifndef KAVSAK_MODE_H
 #define KAVSAK_MODE_H
 
@@ -34,8 +35,8 @@ bool mode_may_change(enum mode from, enum mode to);
 void mode_change(struct mode_state *m, enum mode to, enum reason reason, wall_t wall,
                  struct event_list *events);
 
-/* Start-up, once each confirmed tick of MODE_STARTUP: returns true when the step changed with this tick, to
- * STARTUP_DONE after all red. */
+/* Start-up, once each confirmed tick of MODE_STARTUP: returns true when the step changed with this
+ * tick, to STARTUP_DONE after all red. */
 bool mode_step_startup(struct mode_state *m, const struct safety *s, const struct tick *t);
 
 /* What the ladder looks at. */
@@ -48,8 +49,8 @@ struct ladder_view {
     bool can_coordinate; /* the pattern has a cycle */
 };
 
-/* Chooses the strategy in force; emits 1001 when it changes. Down at once, up after ladder.step_up_ms
- * without a fault. STRATEGY_FLASH: below fixed there is nothing else. */
+/* Chooses the strategy in force; emits 1001 when it changes. Down at once, up after
+ * ladder.step_up_ms without a fault. STRATEGY_FLASH: below fixed there is nothing else. */
 void mode_choose_strategy(struct mode_state *m, const struct plan *p, const struct ladder_view *v,
                           const struct tick *t, struct event_list *events);
 

@@ -1,5 +1,6 @@
-/* order.h: what the plan, the running pattern and people's commands impose on the strategies for one tick:
- * recalls, holds, omits, force-offs, the forced stage. Pure functions of what they are given; no state. */
+/* order.h: what the plan, the running pattern and people's commands impose on the strategies for
+ * one tick: recalls, holds, omits, force-offs, the forced stage. Pure functions of what they are
+ * given; no state. */
 #ifndef KAVSAK_ORDER_H
 #define KAVSAK_ORDER_H
 
@@ -20,8 +21,8 @@ struct order_view {
 /* Groups that a command of this kind holds or omits. */
 sg_mask_t order_mask(const struct plan *p, const struct manual *m, enum command_kind kind);
 
-/* Recalls of the phases and of the pattern's split modes (stage plans: see stage.c), of commands, which
- * replace the plan's, and of failed detectors, which nobody switches off. */
+/* Recalls of the phases and of the pattern's split modes (stage plans: see stage.c), of commands,
+ * which replace the plan's, and of failed detectors, which nobody switches off. */
 void order_recalls(const struct order_view *v, sg_mask_t failed_max_recall, struct recalls *out);
 
 struct stage_order order_of_stages(const struct order_view *v, const struct stages *s,

@@ -2,8 +2,8 @@
 
 #include "relation.h"
 
-/* One tick's work: what every group shall show next, and how long the closed ones that are wanted still
- * have to wait for green. */
+/* One tick's work: what every group shall show next, and how long the closed ones that are wanted
+ * still have to wait for green. */
 struct step {
     int32_t next[SG_MAX];
     sg_mask_t wants;             /* wanted and not yet walked off */
@@ -14,8 +14,8 @@ struct step {
 /* Waiting for something that has not begun to be over. */
 enum { FAR_MS = AGE_MAX_MS };
 
-/* Red-yellow may overstay its time this much and no more (law L5); so much slack is there for groups
- * that start together and do not become ready on the very same tick. */
+/* Red-yellow may overstay its time this much and no more (law L5); so much slack is there for
+ * groups that start together and do not become ready on the very same tick. */
 enum { RED_YELLOW_SLACK_MS = 2 * TICK_MS };
 
 static int32_t mono_age_ms(const struct tick *t, mono_t since)
@@ -101,8 +101,9 @@ static bool keeps_green(const struct sequencer *s, const struct plan *p, const s
     return !aspect_is_over(s, t, ix, w->walk_ms[ix]);
 }
 
-/* A follow-on keeps b green while a is about to end, and for its time after the end. It does not while a is
- * still wanted: then b is closed by a change of mind upstream, and others wait for it. */
+/* A follow-on keeps b green while a is about to end, and for its time after the end. It does not
+ * while a is still wanted: then b is closed by a change of mind upstream, and others wait for it.
+ */
 static bool follow_on_holds(const struct sequencer *s, const struct plan *p,
                             const struct step *step, uint32_t ix)
 {
@@ -181,9 +182,9 @@ static void close_groups(struct sequencer *s, const struct plan *p, const struct
     }
 }
 
-/* How long group j must still wait for the intergreen i -> j, as seen when it begins red-yellow. The second
- * clock lags by up to a tick; red-yellow lags the same way, so with_red_yellow the tick is not waited for
- * twice. */
+/* How long group j must still wait for the intergreen i -> j, as seen when it begins red-yellow.
+ * The second clock lags by up to a tick; red-yellow lags the same way, so with_red_yellow the tick
+ * is not waited for twice. */
 static int32_t intergreen_missing_ms(const struct sequencer *s, const struct plan *p,
                                      const struct tick *t, const int32_t next[SG_MAX], uint32_t i,
                                      uint32_t j, bool with_red_yellow)
@@ -226,8 +227,8 @@ static sg_mask_t not_red(const int32_t aspect[SG_MAX], const struct plan *p)
     return mask;
 }
 
-/* Who of the closed groups may go for green. Behind an open group that is wanted nobody stands in line, or
- * two that can never be open together would hold up a third for nothing. */
+/* Who of the closed groups may go for green. Behind an open group that is wanted nobody stands in
+ * line, or two that can never be open together would hold up a third for nothing. */
 static void claim_groups(const struct sequencer *s, const struct plan *p, const struct tick *t,
                          struct step *step)
 {
@@ -257,8 +258,8 @@ static void claim_groups(const struct sequencer *s, const struct plan *p, const 
     }
 }
 
-/* When will this group's green begin, if it is on its way; has it begun, since when; -1: it is not wanted,
- * or cannot open for now, and binds nobody. */
+/* When will this group's green begin, if it is on its way; has it begun, since when; -1: it is not
+ * wanted, or cannot open for now, and binds nobody. */
 static int32_t start_of(const struct sequencer *s, const struct step *step, uint32_t ix)
 {
     if (s->aspect[ix] == ASPECT_RED_YELLOW || (step->claims & bit32(ix)) != 0) {
@@ -312,7 +313,8 @@ static bool apply_relation(const struct sequencer *s, const struct plan *p, cons
     return step->green_in_ms[a] != a_was_ms || step->green_in_ms[b] != b_was_ms;
 }
 
-/* Passes waiting times along the relations until nothing changes: a chain of n links needs n passes. */
+/* Passes waiting times along the relations until nothing changes: a chain of n links needs n
+ * passes. */
 static void apply_relations(const struct sequencer *s, const struct plan *p, const struct tick *t,
                             struct step *step)
 {
@@ -424,14 +426,14 @@ static int32_t interval_of(const struct sequencer *s, uint32_t ix)
 
 static void tell_display(struct sequencer *s, const struct plan *p, struct event_list *events)
 {
-    int32_t interval[SG_MAX] = { 0 };
+    int32_t shown[SG_MAX] = { 0 };
     for (uint32_t ix = 0; ix < (uint32_t)p->sg_count; ix++) {
-        interval[ix] = interval_of(s, ix);
-        if (p->safety.sg_type[ix] == SG_PEDESTRIAN && interval[ix] == INTERVAL_RED_CLEAR) {
-            interval[ix] = INTERVAL_INACTIVE; /* the log has no red clearance of pedestrians */
+        shown[ix] = interval_of(s, ix);
+        if (p->safety.sg_type[ix] == SG_PEDESTRIAN && shown[ix] == INTERVAL_RED_CLEAR) {
+            shown[ix] = INTERVAL_INACTIVE; /* the log has no red clearance of pedestrians */
         }
     }
-    display_tell(&s->display, p, interval, events);
+    display_tell(&s->display, p, shown, events);
 }
 
 void sequencer_step(struct sequencer *s, const struct plan *p, const struct tick *t,

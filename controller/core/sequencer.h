@@ -1,7 +1,8 @@
 /* sequencer.h: brings the lamps from what they show to what is wanted: minimum green, green flash,
- * yellow, pedestrian clearance, intergreen, red-yellow, least red, relations between groups. There is
- * one for stages, rings, manual control, preemption and start-up alike. Never chooses what should be
- * open, never reads a detector. Owned by struct controller; stepped once on each confirmed tick. */
+ * yellow, pedestrian clearance, intergreen, red-yellow, least red, relations between groups. There
+ * is one for stages, rings, manual control, preemption and start-up alike. Never chooses what
+ * should be open, never reads a detector. Owned by struct controller; stepped once on each
+ * confirmed tick. */
 #ifndef KAVSAK_SEQUENCER_H
 #define KAVSAK_SEQUENCER_H
 
@@ -28,8 +29,8 @@ struct sequencer {
     struct display display;
 };
 
-/* All groups red from this frame on, and none of them owed an intergreen: the first frame of start-up's
- * all-red. Step it with nothing wanted until that is over. */
+/* All groups red from this frame on, and none of them owed an intergreen: the first frame of
+ * start-up's all-red. Step it with nothing wanted until that is over. */
 void sequencer_init(struct sequencer *s, const struct plan *p);
 
 /* One confirmed tick. Writes the new aspects into s and emits EVENT_ASPECT and the display events
@@ -40,7 +41,8 @@ void sequencer_step(struct sequencer *s, const struct plan *p, const struct tick
 /* After a plan with the same safety file took the place of p: relations are read anew. */
 void sequencer_take_plan(struct sequencer *s, const struct plan *p);
 
-/* Groups whose green (or walk) is showing, green-flash included, and those of them whose minimum is over on both clocks. */
+/* Groups whose green (or walk) is showing, green-flash included, and those of them whose minimum is
+ * over on both clocks. */
 sg_mask_t sequencer_green(const struct sequencer *s, const struct plan *p);
 sg_mask_t sequencer_min_served(const struct sequencer *s, const struct plan *p,
                                const struct tick *t);

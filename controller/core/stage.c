@@ -9,6 +9,7 @@ struct view {
     sg_mask_t green;
     sg_mask_t min_served;
     sg_mask_t red;
+    sg_mask_t walked;
     sg_mask_t called;
 };
 
@@ -103,7 +104,7 @@ static void begin_stage(struct stages *s, const struct view *v, int32_t stage_ix
     s->min_served = false;
     s->seen_green = 0;
     s->open = ((stage->sg & ~stage->on_demand) | (stage->on_demand & v->called)) & ~v->order->omit;
-    s->reopen = peds_of(v->plan, s->open & ~v->green);
+    s->reopen = s->open & v->walked;
     event_add(events, EVENT_STAGE, (uint32_t)stage_ix + 1);
 }
 
@@ -153,8 +154,8 @@ static int32_t stage_to_rest_in(const struct stages *s, const struct view *v)
     return -1;
 }
 
-/* Has the gap come on every group that would lose its green? A group that goes on being green in the next
- * stage loses nothing, so its traffic does not hold this one. */
+/* Has the gap come on every group that would lose its green? A group that goes on being green in
+ * the next stage loses nothing, so its traffic does not hold this one. */
 static bool gaps_have_come(const struct stages *s, const struct view *v, int32_t target_ix)
 {
     const sg_mask_t closing = s->open & v->green & ~v->plan->stage[target_ix].sg;
@@ -308,8 +309,8 @@ static void advance_timers(struct stages *s, const struct view *v, struct event_
     s->min_served = s->all_green && all_seen && (s->open & v->green & ~v->min_served) == 0;
 }
 
-/* Late demand: groups on demand open in the running stage while there is time for them; pedestrians who had
- * their walk and are called again get a new one. */
+/* Late demand: groups on demand open in the running stage while there is time for them; pedestrians
+ * who had their walk and are called again get a new one. */
 static void open_late(struct stages *s, const struct view *v)
 {
     const struct stage *stage = &v->plan->stage[s->stage_ix];
@@ -337,8 +338,8 @@ static void write_wanted(struct stages *s, const struct view *v, struct wanted *
         v->order->strategy == STRATEGY_ACTUATED || v->order->strategy == STRATEGY_ADAPTIVE;
     w->open = v->order->finish ? 0 : s->open & ~s->reopen;
     s->reopen = 0;
-    /* A crossing goes with its stage. Only one that was opened by a button in a stage that gaps may prolong
-     * without end closes by itself, to be there for the next button. */
+    /* A crossing goes with its stage. Only one that was opened by a button in a stage that gaps may
+     * prolong without end closes by itself, to be there for the next button. */
     w->hold_walk = peds_of(v->plan, w->open & ~(is_actuated ? stage->on_demand : 0));
     for (uint32_t ix = 0; ix < (uint32_t)v->plan->sg_count; ix++) {
         w->walk_ms[ix] = v->plan->safety.min_green_ms[ix];
@@ -357,6 +358,7 @@ void stages_step(struct stages *s, const struct plan *p, const struct stage_orde
                             .green = sequencer_green(seq, p),
                             .min_served = sequencer_min_served(seq, p, t),
                             .red = ~sequencer_not_red(seq, p),
+                            .walked = seq->walked,
                             .called = (calls->vehicle | calls->ped) & ~o->omit };
     if (s->wanted_ms < 0) {
         begin_stage(s, &v, s->stage_ix, events);

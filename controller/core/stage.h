@@ -1,6 +1,6 @@
-/* stage.h: chooses the wanted stage of a stage-based plan: by the clock (fixed, coordinated), by gaps and
- * maximums (actuated), by hand (manual). Only says which groups should be open; the sequencer brings
- * them there. Changes only along the plan's allowed transitions. */
+/* stage.h: chooses the wanted stage of a stage-based plan: by the clock (fixed, coordinated), by
+ * gaps and maximums (actuated), by hand (manual). Only says which groups should be open; the
+ * sequencer brings them there. Changes only along the plan's allowed transitions. */
 #ifndef KAVSAK_STAGE_H
 #define KAVSAK_STAGE_H
 
@@ -45,7 +45,8 @@ void stages_step(struct stages *s, const struct plan *p, const struct stage_orde
                  const struct calls *calls, const struct sequencer *seq, const struct coord *coord,
                  const struct tick *t, struct wanted *w, struct event_list *events);
 
-/* A stage border: the wanted stage is all green and its minimum served, so a plan may be exchanged. */
+/* A stage border: the wanted stage is all green and its minimum served, so a plan may be exchanged.
+ */
 bool stages_at_border(const struct stages *s, const struct plan *p);
 
 /* The stage after the present one in the pattern's order: where a person's "next" leads. */

@@ -58,8 +58,8 @@ static bool state_is_intact(const struct junction *j)
                        &j->safety, sizeof j->safety);
 }
 
-/* The order is the safety argument: nothing leaves that the guard has not seen. Daemon and simulators
- * call this and nothing else, so what is tested is what runs. */
+/* The order is the safety argument: nothing leaves that the guard has not seen. Daemon and
+ * simulators call this and nothing else, so what is tested is what runs. */
 void junction_tick(struct junction *j, const struct input_frame *in, mono_t now,
                    struct output_frame *out, struct event_list *events)
 {
@@ -75,7 +75,8 @@ void junction_tick(struct junction *j, const struct input_frame *in, mono_t now,
         .reset_seen = seen->is_fresh && (seen->flags & CABINET_RESET_SEEN) != 0,
     };
     if (!is_intact) {
-        /* Neither copy can be believed: begin anew from the file, in flash, for a person to look at. */
+        /* Neither copy can be believed: begin anew from the file, in flash, for a person to look
+         * at. */
         start_guard(j);
         event_add_detail(events, EVENT_GUARD_TRIP, GUARD_STATE, 0);
         controller_fail(&j->controller, REASON_CORRUPT_STATE, out, events);
@@ -83,8 +84,7 @@ void junction_tick(struct junction *j, const struct input_frame *in, mono_t now,
     if (!t.is_ours) {
         guard_follow(&j->guard, &j->safety, &t, seen);
     }
-    const enum guard_fault fault =
-        t.is_ours ? guard_check(&j->guard, &j->safety, &t, out) : GUARD_PASS;
+    const enum guard_fault fault = guard_check(&j->guard, &j->safety, &t, out);
     if (fault != GUARD_PASS) {
         event_add_detail(events, EVENT_GUARD_TRIP, (uint32_t)fault,
                          (j->guard.sg_a << 8) | (j->guard.sg_b & UINT8_MAX));

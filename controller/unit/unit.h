@@ -1,6 +1,7 @@
-/* unit.h: the daemon's logic as steps over struct world: gathers input frames, calls junction_tick() or
- * nothing, hands frames to cabinets and events to journal and socket. Decides nothing about signals. All
- * memory is taken by unit_create(); a step never waits and never allocates.
+/* unit.h: the daemon's logic as steps over struct world: gathers input frames, calls
+ * junction_tick() or nothing, hands frames to cabinets and events to journal and socket. Decides
+ * nothing about signals. All memory is taken by unit_create(); a step never waits and never
+ * allocates.
  *
  * Threads of the daemon and what they call:
  *   tick     unit_tick() at every deadline, unit_between() about 50 ms later, unit_stop()
@@ -51,8 +52,9 @@ MUST_CHECK enum status unit_create(const struct unit_config *config, mono_t now,
                                    char why[UNIT_WHY_BYTES], struct unit **unit);
 void unit_destroy(struct unit *unit);
 
-/* One tick of every junction. now never falls. Feeds the watchdog (WATCHDOG=1) when every link is verified
- * or declared lost. Ticks that were missed are counted and logged, never made up for (rule RT-2). */
+/* One tick of every junction. now never falls. Feeds the watchdog (WATCHDOG=1) when every link is
+ * verified or declared lost. Ticks that were missed are counted and logged, never made up for (rule
+ * RT-2). */
 void unit_tick(struct unit *unit, mono_t now);
 
 /* Once between two ticks: takes replies that have come, repeats failed transactions (rule S-6). */
@@ -66,10 +68,10 @@ bool unit_is_stopped(const struct unit *unit, mono_t now);
 typedef enum status unit_loader(const char *directory, struct plan *plan, struct site *site,
                                 struct diag *diag);
 
-/* Main thread, on SIGHUP: loads every directory again (plan_load is the loader) and offers the plans that
- * changed; a junction takes its own at its next safe point. What is refused changes nothing and is logged
- * with the reason: bad files, another safety file (needs a restart), the last offer still waiting.
- * Returns how many junctions were offered a plan. */
+/* Main thread, on SIGHUP: loads every directory again (plan_load is the loader) and offers the
+ * plans that changed; a junction takes its own at its next safe point. What is refused changes
+ * nothing and is logged with the reason: bad files, another safety file (needs a restart), the last
+ * offer still waiting. Returns how many junctions were offered a plan. */
 uint32_t unit_reload(struct unit *unit, unit_loader *load);
 
 /* Modbus links, numbered as in world->modbus_submit(). LINK_NULL has none. */

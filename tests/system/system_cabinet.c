@@ -1,5 +1,6 @@
-/* The emulated cabinet as a controller meets it: a process of its own, spoken to through hal/modbus.c. Prints
- * the frames that were exchanged. Arguments: the program, a monitor file. Ports 15210 to 15219. */
+/* The emulated cabinet as a controller meets it: a process of its own, spoken to through
+ * hal/modbus.c. Prints the frames that were exchanged. Arguments: the program, a monitor file.
+ * Ports 15210 to 15219. */
 #include "test.h"
 
 #include <fcntl.h>

@@ -62,7 +62,7 @@ static void build_sg(struct plan *p, const char *name, enum sg_type type)
     const uint32_t i = (uint32_t)p->sg_count;
     name_copy(p->sg[i].name, name);
     p->sg[i].phase_id = (int32_t)i + 1;
-    s->sg_type[i] = type;
+    s->sg_type[i] = (int32_t)type;
     s->min_red_ms[i] = 2000;
     s->max_red_ms[i] = 120000;
     if (type == SG_PEDESTRIAN) {
@@ -87,7 +87,7 @@ static void build_detector(struct plan *p, const char *name, enum detector_type 
     struct detector *d = &p->detector[i];
     name_copy(d->name, name);
     d->number = i + 1;
-    d->type = type;
+    d->type = (int32_t)type;
     d->lane_ix = lane_ix;
     d->sg = bit32(sg_ix);
     d->no_activity_ms = 360 * 60000;
@@ -122,7 +122,7 @@ static void build_lane(struct plan *p, const char *name, uint32_t sg_ix, int32_t
     p->lane_count++;
     struct movement *m = &p->movement[p->movement_count];
     m->lane_ix = i;
-    m->turn = turn;
+    m->turn = (int32_t)turn;
     m->sg = bit32(sg_ix);
     m->share_permille = 1000;
     m->exit_length_cm = 10000;
@@ -164,7 +164,7 @@ static struct pattern *build_pattern(struct plan *p, const char *name, enum stra
     struct pattern *t = &p->pattern[p->pattern_count];
     name_copy(t->name, name);
     t->pattern_id = p->pattern_count + 1;
-    t->strategy = strategy;
+    t->strategy = (int32_t)strategy;
     p->pattern_count++;
     return t;
 }
@@ -182,7 +182,8 @@ static void build_staged_groups(struct plan *p)
     p->safety.green_flash_ms[ST_W] = 2000;
 }
 
-/* 5 s between vehicles, 6 s before pedestrians, 9 s after their walk (8 s of clearance and one spare). */
+/* 5 s between vehicles, 6 s before pedestrians, 9 s after their walk (8 s of clearance and one
+ * spare). */
 static void build_staged_matrix(struct plan *p)
 {
     static const uint8_t vehicles[][2] = {
@@ -303,8 +304,8 @@ static void build_rings_matrix(struct plan *p)
             }
         }
     }
-    /* A crossing runs beside its through phase, across the street of the other barrier group and across
-     * the left turn that opposes its phase. */
+    /* A crossing runs beside its through phase, across the street of the other barrier group and
+     * across the left turn that opposes its phase. */
     for (size_t i = 0; i < 4; i++) {
         const uint32_t phase_ix = crossing[i][1] - 1;
         for (uint32_t v = 0; v < 8; v++) {

@@ -4,8 +4,9 @@
 
 #include "call.h"
 
-/* Group 0: vehicles of phase 2, loop 0. Group 1: vehicles of phase 2 too (arrow). Group 2: pedestrians of
- * phase 4, button 1. Detector states are set by hand: the rules of detector.c are not asked here. */
+/* Group 0: vehicles of phase 2, loop 0. Group 1: vehicles of phase 2 too (arrow). Group 2:
+ * pedestrians of phase 4, button 1. Detector states are set by hand: the rules of detector.c are
+ * not asked here. */
 struct bench {
     struct plan plan;
     struct detectors ds;

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* Two conflicting vehicle groups A and B, a crossing P that conflicts with B, and C, which conflicts with
- * nobody. Times differ from each other so that a wrong one is noticed. */
+/* Two conflicting vehicle groups A and B, a crossing P that conflicts with B, and C, which
+ * conflicts with nobody. Times differ from each other so that a wrong one is noticed. */
 enum { A, B, C, P, SG_COUNT };
 
 enum { LAG_MS = 40 }; /* a read-back is complete this long before the tick that uses it */
@@ -120,8 +120,8 @@ static void opening_waits_for_least_red_and_shows_red_yellow(void **state)
     rig_plan(&r);
     rig_start(&r);
     r.w.open = bit32(A);
-    /* 2 s of red are over on the tick after 20 confirmed ones, because the second clock starts only with
-     * the first read-back. */
+    /* 2 s of red are over on the tick after 20 confirmed ones, because the second clock starts only
+     * with the first read-back. */
     assert_int_equal(ticks_until(&r, A, ASPECT_RED_YELLOW, 40), 21);
     assert_int_equal(ticks_until(&r, A, ASPECT_GREEN, 40), 11);
 }
@@ -214,11 +214,11 @@ static void intergreen_runs_from_the_end_of_green_and_red_yellow_is_inside_it(vo
     r.w.open = bit32(B);
     tick_of(&r, TICK_MS);
     assert_int_equal(r.s.aspect[A], ASPECT_YELLOW);
-    const int32_t to_red_yellow = ticks_until(&r, B, ASPECT_RED_YELLOW, 100);
-    const int32_t to_green = ticks_until(&r, B, ASPECT_GREEN, 100);
+    const int32_t red_ticks = ticks_until(&r, B, ASPECT_RED_YELLOW, 100);
+    const int32_t red_yellow_ticks = ticks_until(&r, B, ASPECT_GREEN, 100);
     /* 5 s of intergreen and the tick of the second clock; red-yellow costs nothing beside them. */
-    assert_int_equal(to_red_yellow + to_green, 51);
-    assert_int_equal(to_green, 11);
+    assert_int_equal(red_ticks + red_yellow_ticks, 51);
+    assert_int_equal(red_yellow_ticks, 11);
 }
 
 static void red_yellow_never_begins_beside_a_conflicting_yellow(void **state)
