@@ -1,5 +1,6 @@
-/* cli.h: what the subcommands of kavsak share: exit codes and the table's shape. Each subcommand is one file with one
- * function, which gets its own name as argv[0] and returns an exit code; a new one is a line in main.c. */
+/* cli.h: what the subcommands of kavsak share: exit codes and the table's shape. Each subcommand is
+ * one file with one function, which gets its own name as argv[0] and returns an exit code; a new
+ * one is a line in main.c. */
 #ifndef KAVSAK_CLI_H
 #define KAVSAK_CLI_H
 
