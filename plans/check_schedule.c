@@ -134,7 +134,9 @@ void check_schedule(struct reader *r)
 {
     check_year(r);
     check_one_offs(r);
-    check_use(r);
+    if (r->diag->errors == 0) {
+        check_use(r); /* what an error hides would look unused */
+    }
     check_zone(r);
     check_node(r);
 }

@@ -93,7 +93,7 @@ static void command_strategy(struct lockstep *l, struct corner *s)
         s->in.command[0] = (struct command){ .command_id = 1,
                                              .kind = COMMAND_STRATEGY,
                                              .value = l->config.strategy,
-                                             .duration_ms = 7 * day_ms };
+                                             .duration_ms = day_ms };
     }
     s->was_normal = is_normal;
 }

@@ -1,6 +1,7 @@
 /* kavsak sim: junctions on a simulated street, in lockstep, as fast as the machine goes. */
 #include "cli.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "event_text.h"
 #include "load.h"
 #include "lockstep.h"
 #include "when.h"
@@ -22,6 +24,7 @@ enum {
 };
 
 struct sim_options {
+    const char *events_path; /* NULL: none are kept */
     const char *demand_path; /* NULL: demand.csv beside the first junction */
     double hours;
     uint64_t seed;
@@ -37,13 +40,16 @@ struct sim {
     struct plan *plan[MICROSIM_JUNCTION_MAX];
     struct demand *demand;
     struct lockstep *lockstep;
+    FILE *events; /* NULL: none are kept */
+    struct page *page;
+    uint64_t event_count;
     double took_s;
     const char *objection; /* of oracle or guard */
 };
 
 static const char help[] =
     "usage: kavsak sim [--demand FILE] [--hours H] [--strategy S] [--seed N] [--start TIME]\n"
-    "                  [--json] [--quiet] DIR...\n"
+    "                  [--events FILE] [--json] [--quiet] DIR...\n"
     "\n"
     "Runs the junctions of the directories with simulated traffic, the controllers being those of "
     "the\n"
@@ -54,6 +60,7 @@ static const char help[] =
     "  --strategy S    fixed, actuated or coordinated instead of what the calendar says\n"
     "  --seed N        of the arrivals and turns (default 1)\n"
     "  --start TIME    civil time to begin at, as for kavsak log (default today, 07:00)\n"
+    "  --events FILE   every event, as kavsak log --csv writes them\n"
     "  --json          one object instead of tables\n"
     "  --quiet         no progress\n"
     "\n"
@@ -81,6 +88,9 @@ static int take_option(struct sim_options *o, int option, char **argv)
     switch (option) {
     case 'd':
         o->demand_path = optarg;
+        return CLI_FINE;
+    case 'e':
+        o->events_path = optarg;
         return CLI_FINE;
     case 'H':
         return read_hours(optarg, &o->hours)
@@ -115,15 +125,11 @@ static int take_option(struct sim_options *o, int option, char **argv)
 static int read_options(struct sim_options *o, int argc, char **argv)
 {
     static const struct option table[] = {
-        { "demand", required_argument, NULL, 'd' },
-        { "hours", required_argument, NULL, 'H' },
-        { "strategy", required_argument, NULL, 'S' },
-        { "seed", required_argument, NULL, 's' },
-        { "start", required_argument, NULL, 't' },
-        { "json", no_argument, NULL, 'j' },
-        { "quiet", no_argument, NULL, 'q' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        { "demand", required_argument, NULL, 'd' }, { "events", required_argument, NULL, 'e' },
+        { "hours", required_argument, NULL, 'H' },  { "strategy", required_argument, NULL, 'S' },
+        { "seed", required_argument, NULL, 's' },   { "start", required_argument, NULL, 't' },
+        { "json", no_argument, NULL, 'j' },         { "quiet", no_argument, NULL, 'q' },
+        { "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 },
     };
     *o = (struct sim_options){ .hours = 1, .seed = 1, .strategy = -1 };
     opterr = 0;
@@ -213,6 +219,22 @@ static void show_progress(const struct sim *sim, int64_t tick, int64_t ticks, do
     (void)fprintf(stderr, "\r%3d %%  %.0f times real time ", (int)(100 * tick / ticks), rate);
 }
 
+static void keep_events(struct sim *sim, int64_t tick)
+{
+    const wall_t wall = { .ms = sim->options.start.ms + tick * TICK_MS };
+    for (uint32_t j = 0; j < sim->options.folder_count; j++) {
+        const struct event_list *list = lockstep_events(sim->lockstep, j);
+        for (uint32_t i = 0; i < list->count; i++) {
+            const struct wire_event e = { .seq = ++sim->event_count,
+                                          .wall = wall,
+                                          .event = list->event[i] };
+            event_text_add(sim->page, EVENT_AS_CSV, &e, j, when_offset_s(wall));
+            (void)fwrite(sim->page->text, 1, sim->page->used, sim->events);
+            page_clear(sim->page);
+        }
+    }
+}
+
 static void run(struct sim *sim)
 {
     const int64_t warm = (int64_t)WARM_UP_S * TICKS_PER_SECOND;
@@ -220,6 +242,9 @@ static void run(struct sim *sim)
     const double from_s = seconds_now();
     for (int64_t tick = 0; tick < ticks && sim->objection == NULL; tick++) {
         sim->objection = lockstep_step(sim->lockstep);
+        if (sim->events != NULL) {
+            keep_events(sim, tick);
+        }
         if (tick + 1 == warm) {
             lockstep_forget(sim->lockstep);
         }
@@ -328,6 +353,33 @@ static int report(const struct sim *sim)
     return CLI_FINE;
 }
 
+static int say_events(const struct sim *sim)
+{
+    (void)fprintf(stderr, "kavsak sim: %s: %s\n", sim->options.events_path, strerror(errno));
+    return CLI_IO;
+}
+
+static int open_events(struct sim *sim)
+{
+    if (sim->options.events_path == NULL) {
+        return CLI_FINE;
+    }
+    sim->page = calloc(1, sizeof *sim->page);
+    sim->events = sim->page != NULL ? fopen(sim->options.events_path, "w") : NULL;
+    if (sim->events == NULL) {
+        return say_events(sim);
+    }
+    event_text_heading(sim->page, EVENT_AS_CSV);
+    return CLI_FINE;
+}
+
+static int close_events(struct sim *sim)
+{
+    FILE *file = sim->events;
+    sim->events = NULL;
+    return file == NULL || fclose(file) == 0 ? CLI_FINE : say_events(sim);
+}
+
 static int simulate(struct sim *sim)
 {
     int32_t utc_offset_s = 0;
@@ -347,8 +399,12 @@ static int simulate(struct sim *sim)
         (void)fprintf(stderr, "kavsak sim: %s\n", why);
         return CLI_FINDINGS;
     }
+    const int result = open_events(sim);
+    if (result != CLI_FINE) {
+        return result;
+    }
     run(sim);
-    return report(sim);
+    return close_events(sim) == CLI_FINE ? report(sim) : CLI_IO;
 }
 
 int cli_sim(int argc, char **argv)
@@ -367,6 +423,7 @@ int cli_sim(int argc, char **argv)
         result = simulate(&sim);
     }
     lockstep_destroy(sim.lockstep);
+    free(sim.page);
     free(sim.demand);
     for (uint32_t i = 0; i < sim.options.folder_count; i++) {
         free(sim.plan[i]);
