@@ -9,7 +9,8 @@ struct scene {
     const struct ring_order_now *o;
     const struct calls *calls;
     const struct coord *coord;
-    sg_mask_t green;
+    sg_mask_t
+        green; /* without green-flash: a phase begun while its last green still flashes waits */
     sg_mask_t not_red;
     bool is_timed;            /* force-offs and permissive periods of the cycle clock hold */
     bool is_coordinated;      /* timed, and the coordinated phases have their rights */
@@ -86,8 +87,31 @@ static bool has_ped_call(const struct scene *s, uint32_t ix)
             (wants_every_cycle(s, ix) && s->p->phase[ix].vehicle_sg == 0));
 }
 
-/* Soft recall speaks only when nobody else does, and not against a phase that rests by soft recall. */
-static phase_mask_t soft_calls(const struct scene *s, phase_mask_t eligible, phase_mask_t on)
+static int32_t since_vehicle_ms(const struct scene *s, uint32_t ix)
+{
+    int32_t least_ms = AGE_MAX_MS;
+    if (s->pattern->split_mode[ix] == SPLIT_NON_ACTUATED || phase_has(s, ix, PHASE_NON_ACTUATED)) {
+        return least_ms;
+    }
+    for (uint32_t i = 0; i < (uint32_t)s->p->sg_count; i++) {
+        if ((s->p->phase[ix].vehicle_sg & bit32(i)) != 0) {
+            least_ms = min_i32(least_ms, s->calls->since_extension_ms[i]);
+        }
+    }
+    return least_ms;
+}
+
+/* Its green would end by a gap if anybody waited. */
+static bool dwells(const struct rings *r, const struct scene *s, uint32_t ix)
+{
+    const struct phase_timer *t = &r->timer[ix];
+    return t->is_green && !t->ped_is_busy && t->green_ms >= t->min_now_ms &&
+           since_vehicle_ms(s, ix) >= s->p->phase[ix].passage_ms;
+}
+
+/* Soft recall speaks when nobody else does and the phases against it dwell; not against one that rests by
+ * soft recall itself, or two of them would change places for ever. */
+static phase_mask_t soft_calls(const struct rings *r, const struct scene *s, phase_mask_t eligible)
 {
     phase_mask_t soft = 0;
     phase_mask_t called = 0;
@@ -99,7 +123,8 @@ static phase_mask_t soft_calls(const struct scene *s, phase_mask_t eligible, pha
     for (uint32_t i = 0; i < (uint32_t)s->p->phase_count; i++) {
         bool is_opposed = false;
         for (uint32_t k = 0; k < (uint32_t)s->p->phase_count; k++) {
-            is_opposed |= (on & soft & bit32(k)) != 0 && phases_conflict(s->p, i, k);
+            is_opposed |= (r->on & bit32(k)) != 0 && phases_conflict(s->p, i, k) &&
+                          ((soft & bit32(k)) != 0 || !dwells(r, s, k));
         }
         if ((soft & eligible & bit32(i)) != 0 && !is_opposed) {
             called |= bit32(i);
@@ -108,9 +133,9 @@ static phase_mask_t soft_calls(const struct scene *s, phase_mask_t eligible, pha
     return called;
 }
 
-static phase_mask_t called_phases(const struct scene *s, phase_mask_t on)
+static phase_mask_t called_phases(const struct rings *r, const struct scene *s)
 {
-    phase_mask_t eligible = phases_in_order(s) & ~on & ~s->o->omit;
+    phase_mask_t eligible = phases_in_order(s) & ~r->on & ~s->o->omit;
     phase_mask_t called = 0;
     for (uint32_t i = 0; i < (uint32_t)s->p->phase_count; i++) {
         if (!phase_has(s, i, PHASE_ENABLED) || s->pattern->split_mode[i] == SPLIT_OMIT) {
@@ -121,7 +146,7 @@ static phase_mask_t called_phases(const struct scene *s, phase_mask_t on)
         }
     }
     called &= eligible;
-    return called != 0 ? called : soft_calls(s, eligible, on);
+    return called != 0 ? called : soft_calls(r, s, eligible);
 }
 
 /* --- Whether there is time --------------------------------------------------------------------------- */
@@ -191,6 +216,15 @@ static bool has_conflicting_call(const struct scene *s, uint32_t ix)
     return false;
 }
 
+static sg_mask_t plain_green(const struct sequencer *seq, const struct plan *p)
+{
+    sg_mask_t green = sequencer_green(seq, p);
+    for (uint32_t i = 0; i < (uint32_t)p->sg_count; i++) {
+        green &= seq->aspect[i] == ASPECT_GREEN ? UINT32_MAX : ~bit32(i);
+    }
+    return green;
+}
+
 static struct scene look(const struct rings *r, const struct plan *p,
                          const struct ring_order_now *o, const struct calls *calls,
                          const struct sequencer *seq, const struct coord *coord)
@@ -201,12 +235,12 @@ static struct scene look(const struct rings *r, const struct plan *p,
                        .o = o,
                        .calls = calls,
                        .coord = coord,
-                       .green = sequencer_green(seq, p),
+                       .green = plain_green(seq, p),
                        .not_red = sequencer_not_red(seq, p) };
     s.is_timed =
         coord->is_running && (o->strategy == STRATEGY_FIXED || o->strategy == STRATEGY_COORDINATED);
     s.is_coordinated = s.is_timed && o->strategy == STRATEGY_COORDINATED;
-    s.called = called_phases(&s, r->on);
+    s.called = called_phases(r, &s);
     s.serviceable = serviceable_phases(r, &s);
     return s;
 }
@@ -343,7 +377,7 @@ static void time_green(struct rings *r, const struct scene *s, uint32_t ix,
 {
     struct phase_timer *t = &r->timer[ix];
     if (t->is_green && s->p->phase[ix].vehicle_sg != 0 && !green_shows(s, ix)) {
-        t->is_green = false; /* what showed was still the end of its green before */
+        t->is_green = false; /* somebody else closed it: its green begins anew */
         t->green_ms = 0;
         t->max_ms = 0;
     }
@@ -447,20 +481,6 @@ static bool rests_in_walk(const struct rings *r, const struct scene *s, uint32_t
 }
 
 /* --- Why a green may end ----------------------------------------------------------------------------- */
-
-static int32_t since_vehicle_ms(const struct scene *s, uint32_t ix)
-{
-    int32_t least_ms = AGE_MAX_MS;
-    if (s->pattern->split_mode[ix] == SPLIT_NON_ACTUATED || phase_has(s, ix, PHASE_NON_ACTUATED)) {
-        return least_ms;
-    }
-    for (uint32_t i = 0; i < (uint32_t)s->p->sg_count; i++) {
-        if ((s->p->phase[ix].vehicle_sg & bit32(i)) != 0) {
-            least_ms = min_i32(least_ms, s->calls->since_extension_ms[i]);
-        }
-    }
-    return least_ms;
-}
 
 static bool is_forced_off(const struct rings *r, const struct scene *s, uint32_t ix)
 {
@@ -677,12 +697,10 @@ static int32_t find_reservice(const struct rings *r, const struct scene *s, uint
 /* Red rest: nobody waits anywhere, its own road is empty. */
 static bool rests_in_red(const struct rings *r, const struct scene *s, uint32_t ix)
 {
-    const struct phase_timer *t = &r->timer[ix];
     const struct phase *phase = &s->p->phase[ix];
     return phase_has(s, ix, PHASE_RED_REST) && s->o->strategy == STRATEGY_ACTUATED &&
-           s->called == 0 && t->is_green && !t->ped_is_busy && t->green_ms >= t->min_now_ms &&
-           (phase->recall & (RECALL_MIN | RECALL_MAX | RECALL_SOFT)) == 0 &&
-           (s->o->hold & bit32(ix)) == 0 && since_vehicle_ms(s, ix) >= phase->passage_ms;
+           s->called == 0 && dwells(r, s, ix) && (s->o->hold & bit32(ix)) == 0 &&
+           (phase->recall & (RECALL_MIN | RECALL_MAX | RECALL_SOFT)) == 0;
 }
 
 static void move_to(struct rings *r, const struct scene *s, uint32_t ring, int32_t next_ix,

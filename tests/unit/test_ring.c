@@ -341,6 +341,57 @@ static void soft_recall_speaks_only_when_nobody_else_does(void **state)
     assert_true(is_on(2) && is_on(6));
 }
 
+static void soft_recall_waits_for_traffic_and_for_other_calls(void **state)
+{
+    (void)state;
+    set_up(RG_ACTUATED);
+    b.plan.phase[1].recall = RECALL_SOFT;
+    run_s(20);
+    traffic(4, true);
+    run_s(200);
+    assert_true(is_on(4)); /* nobody else: its traffic goes on, beyond the maximum */
+    assert_int_equal(when(EVENT_MAX_OUT, 4, 0), -1);
+    traffic(3, true);
+    traffic(4, false);
+    run_s(4);
+    assert_true(is_on(3));
+    traffic(3, false);
+    run_s(15);
+    assert_true(is_on(2));
+}
+
+static void a_green_closed_by_somebody_else_begins_anew(void **state)
+{
+    (void)state;
+    set_up(RG_ACTUATED);
+    run_s(30);
+    const struct wanted nothing = { .open = 0 };
+    for (int32_t i = 0; i < 150; i++) { /* a preemption, say */
+        b.t.now.ms += TICK_MS;
+        b.t.confirmed_at.ms = b.t.now.ms - 50;
+        sequencer_step(&b.seq, &b.plan, &b.t, &nothing, &b.events);
+    }
+    traffic(4, true);
+    run_s(30);
+    assert_int_equal(when(EVENT_GAP_OUT, 2, 0) - when(EVENT_GREEN_BEGIN, 2, 1), 7000);
+}
+
+static void a_green_that_still_flashes_is_not_the_next_one(void **state)
+{
+    (void)state;
+    set_up(RG_ACTUATED);
+    b.plan.safety.green_flash_ms[1] = 3000;
+    b.plan.phase[1].options |= PHASE_RED_REST;
+    while (!shows(1, ASPECT_GREEN_FLASH)) {
+        step();
+    }
+    traffic(2, true);
+    run_s(30);
+    assert_true(shows(1, ASPECT_GREEN));
+    assert_int_equal(when(EVENT_PHASE_ON, 2, 1) - when(EVENT_GREEN_BEGIN, 2, 1), TICK_MS);
+    assert_int_equal(when(EVENT_MIN_GREEN_END, 2, 1) - when(EVENT_GREEN_BEGIN, 2, 1), 7000);
+}
+
 static void an_earlier_phase_is_served_again_if_nobody_waits_across(void **state)
 {
     (void)state;
@@ -720,6 +771,23 @@ static void coordinated_phases_rest_until_their_yield_point(void **state)
         assert_int_equal(when(EVENT_FORCE_OFF, 2, n), yield_ms);
         assert_int_equal(when(EVENT_COORD_YIELD, 2, n + 1) - yield_ms, 100000);
     }
+}
+
+static void each_coordinated_phase_keeps_its_own_yield_point(void **state)
+{
+    (void)state;
+    set_up(RG_COORDINATED);
+    struct ring_order *order = &b.plan.pattern[RG_COORDINATED].ring[0];
+    order->phase_ix[0] = 1; /* 1 lags: 2 may be left 20 s before 6 */
+    order->phase_ix[1] = 0;
+    traffic(4, true);
+    run_s(300);
+    forget();
+    run_s(120);
+    assert_int_equal(when(EVENT_FORCE_OFF, 6, 0), when(EVENT_COORD_YIELD, 6, 0));
+    assert_int_equal(when(EVENT_FORCE_OFF, 2, 0), when(EVENT_FORCE_OFF, 6, 0));
+    const int64_t apart_ms = when(EVENT_COORD_YIELD, 6, 0) - when(EVENT_COORD_YIELD, 2, 0);
+    assert_int_equal((apart_ms + 100000) % 100000, 20000);
 }
 
 static void force_offs_bring_back_the_coordinated_phases_in_time(void **state)
@@ -1103,6 +1171,9 @@ int main(void)
         cmocka_unit_test(maximum_recall_holds_a_green_without_vehicles),
         cmocka_unit_test(minimum_recall_brings_a_phase_back),
         cmocka_unit_test(soft_recall_speaks_only_when_nobody_else_does),
+        cmocka_unit_test(soft_recall_waits_for_traffic_and_for_other_calls),
+        cmocka_unit_test(a_green_closed_by_somebody_else_begins_anew),
+        cmocka_unit_test(a_green_that_still_flashes_is_not_the_next_one),
         cmocka_unit_test(an_earlier_phase_is_served_again_if_nobody_waits_across),
         cmocka_unit_test(conditional_service_needs_time_in_the_other_ring),
         cmocka_unit_test(pedestrians_walk_with_their_phase_and_hold_it_until_clear),
@@ -1127,6 +1198,7 @@ int main(void)
         cmocka_unit_test(a_fixed_pattern_serves_everyone_to_the_second),
         cmocka_unit_test(a_fixed_pattern_without_clock_runs_its_splits),
         cmocka_unit_test(coordinated_phases_rest_until_their_yield_point),
+        cmocka_unit_test(each_coordinated_phase_keeps_its_own_yield_point),
         cmocka_unit_test(force_offs_bring_back_the_coordinated_phases_in_time),
         cmocka_unit_test(early_return_gives_unused_time_to_the_coordinated_phases),
         cmocka_unit_test(a_late_call_is_served_while_its_permissive_period_lasts),
