@@ -125,7 +125,7 @@ static bool is_odd_number(const char *text)
     const bool has_radix = *t == '0' && (t[1] == 'x' || t[1] == 'o' || t[1] == 'b');
     const bool has_exponent =
         (t[digits] == 'e' || t[digits] == 'E' || (t[digits] == '.' && strpbrk(t, "eE") != NULL)) &&
-        strspn(t, "0123456789.eE+-") == strlen(t);
+        strspn(t, "0123456789.eE+-") == strlen(t) && t[all - 1] >= '0' && t[all - 1] <= '9';
     const bool has_underscore = strchr(t, '_') != NULL && strspn(t, "0123456789_.") == strlen(t);
     const bool has_bare_point = *t == '.' || (t[digits] == '.' && t[digits + 1] == '\0');
     return t[all] == '\0' && (has_radix || has_exponent || has_underscore || has_bare_point ||
