@@ -1,5 +1,6 @@
-/* cli.h: what the subcommands of kavsak share: exit codes and the table's shape. Each subcommand is one file with one
- * function, which gets its own name as argv[0] and returns an exit code; a new one is a line in main.c. */
+/* cli.h: what the subcommands of kavsak share: exit codes and the table's shape. Each subcommand is
+ * one file with one function, which gets its own name as argv[0] and returns an exit code; a new
+ * one is a line in main.c. */
 #ifndef KAVSAK_CLI_H
 #define KAVSAK_CLI_H
 
@@ -18,6 +19,7 @@ enum cli_exit {
 int cli_status(int argc, char **argv);
 int cli_log(int argc, char **argv);
 int cli_cmd(int argc, char **argv);
+int cli_show(int argc, char **argv);
 
 /* "kavsak NAME: text" on standard error, with where to find help; returns CLI_USAGE. */
 int cli_usage(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));

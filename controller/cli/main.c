@@ -16,6 +16,7 @@ struct subcommand {
 static const struct subcommand subcommands[] = {
     { "status", cli_status, "what the junctions of the running daemon do, once or live" },
     { "log", cli_log, "events: live from the daemon or from a journal" },
+    { "show", cli_show, "a junction directory as it was understood, defaults included" },
     { "cmd", cli_cmd, "ask a junction for something: plan, stage, flash, manual control" },
 };
 
