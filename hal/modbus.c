@@ -160,8 +160,8 @@ static void wait_for_quiet_line(struct modbus_link *link)
         if (poll(&line, 1, LINE_QUIET_MS) <= 0 || (line.revents & POLLIN) == 0) {
             return;
         }
-        const int bytes = modbus_flush(link->bus);
-        link->counters.stale_bytes += bytes > 0 ? (uint64_t)bytes : 0;
+        (void)modbus_flush(link->bus);
+        link->counters.stale_answers++;
     }
 }
 
@@ -171,7 +171,8 @@ static void discard_stale(struct modbus_link *link)
         wait_for_quiet_line(link);
     }
     const int bytes = modbus_flush(link->bus);
-    link->counters.stale_bytes += bytes > 0 ? (uint64_t)bytes : 0;
+    link->counters.stale_answers +=
+        bytes > 0 ? 1 : 0; /* always 0 on a serial line: counted above */
     link->must_flush = false;
 }
 

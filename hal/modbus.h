@@ -18,7 +18,8 @@ enum {
 
 /* Counts since it was opened, for status and logs. */
 struct modbus_counters {
-    uint64_t transfers, answered, timeouts, malformed, exceptions, io_errors, connects, stale_bytes;
+    uint64_t transfers, answered, timeouts, malformed, exceptions, io_errors, connects;
+    uint64_t stale_answers; /* came after their timeout and were thrown away (serial: in pieces) */
 };
 
 struct modbus_link;

@@ -9,4 +9,7 @@ void check_all(struct reader *r)
     check_rings(r);
     check_schedule(r);
     check_site(r);
+    if (r->diag->errors == 0) {
+        check_proof(r);
+    }
 }

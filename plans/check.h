@@ -14,5 +14,6 @@ void check_patterns(struct reader *r);
 void check_rings(struct reader *r); /* splits and coordination of ring plans */
 void check_schedule(struct reader *r);
 void check_site(struct reader *r);
+void check_proof(struct reader *r); /* plan_prove, with places */
 
 #endif

@@ -106,7 +106,8 @@ static void check_detector(struct reader *r, int32_t ix)
     const struct detector *d = &p->detector[ix];
     const struct yaml_node *n = detector_node(r, ix);
     check_detector_roles(r, ix);
-    if (d->lane_ix >= 0 && d->distance_cm > p->lane[d->lane_ix].length_cm) {
+    if (d->lane_ix >= 0 && p->lane[d->lane_ix].length_cm > 0 &&
+        d->distance_cm > p->lane[d->lane_ix].length_cm) {
         diag_rule(r->diag, RULE_DETECTOR_DISTANCE, reader_at(n, "distance_m"),
                   "%s lies %d m before the stop line, but lane %s ends at %d m", d->name,
                   d->distance_cm / 100, p->lane[d->lane_ix].name,

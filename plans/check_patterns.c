@@ -62,6 +62,14 @@ static void check_cycle(struct reader *r, int32_t ix)
     }
 }
 
+/* From the wish to end k to the green of i: red-yellow of i waits until k is red. */
+static int32_t change_ms(const struct safety *s, uint32_t k, uint32_t i)
+{
+    const int32_t tail_ms = s->yellow_ms[k] + s->ped_clear_ms[k] + s->red_yellow_ms[i];
+    const int32_t least_ms = safety_conflict(s, k, i) ? tail_ms : 0;
+    return s->green_flash_ms[k] + max_i32(s->intergreen_ms[k][i], least_ms);
+}
+
 /* From the start of the wish for a stage to the earliest start of the next: the worst intergreen from the
  * stage before, then minimum green (or walk) of each group. */
 static int32_t least_duration_ms(const struct plan *p, const struct stage *before,
@@ -76,8 +84,7 @@ static int32_t least_duration_ms(const struct plan *p, const struct stage *befor
         for (uint32_t k = 0; k < (uint32_t)p->sg_count; k++) {
             const bool ends = (before->sg & bit32(k)) != 0 && (stage->sg & bit32(k)) == 0;
             if (ends && p->safety.intergreen_ms[k][i] >= 0) {
-                const int32_t tail_ms = p->safety.green_flash_ms[k];
-                wait_ms = max_i32(wait_ms, p->safety.intergreen_ms[k][i] + tail_ms);
+                wait_ms = max_i32(wait_ms, change_ms(&p->safety, k, i));
             }
         }
         const bool is_open_before = (before->sg & bit32(i)) != 0;

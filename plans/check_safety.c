@@ -37,22 +37,20 @@ static void check_cell(struct reader *r, int32_t a, int32_t b)
                   "%s with %s is permissive, but %s with %s is not", sg_name(r, a), sg_name(r, b),
                   sg_name(r, b), sg_name(r, a));
     }
-    if (s->sg_type[a] == SG_PEDESTRIAN) {
-        if (ms < s->ped_clear_ms[a]) {
-            diag_rule(r->diag, RULE_INTERGREEN_PED, at,
-                      "intergreen from %s to %s is %s s, but people clear in %s s", sg_name(r, a),
-                      sg_name(r, b), seconds_of(ms).s, seconds_of(s->ped_clear_ms[a]).s);
-        }
-    } else if (ms < s->yellow_ms[a]) {
-        diag_rule(r->diag, RULE_INTERGREEN_YELLOW, at,
-                  "intergreen from %s to %s is %s s, but the yellow of %s is %s s", sg_name(r, a),
-                  sg_name(r, b), seconds_of(ms).s, sg_name(r, a), seconds_of(s->yellow_ms[a]).s);
-    } else if (!is_permissive && ms < s->yellow_ms[a] + s->red_yellow_ms[b]) {
+    const bool is_ped = s->sg_type[a] == SG_PEDESTRIAN;
+    /* From the end of green until a is red. */
+    const int32_t tail_ms = is_ped ? s->ped_clear_ms[a] : s->yellow_ms[a];
+    if (ms < tail_ms) {
+        diag_rule(r->diag, is_ped ? RULE_INTERGREEN_PED : RULE_INTERGREEN_YELLOW, at,
+                  "intergreen from %s to %s is %s s, but the %s of %s is %s s", sg_name(r, a),
+                  sg_name(r, b), seconds_of(ms).s, is_ped ? "clearance" : "yellow", sg_name(r, a),
+                  seconds_of(tail_ms).s);
+    } else if (!is_permissive && ms < tail_ms + s->red_yellow_ms[b]) {
         diag_rule(r->diag, RULE_RED_YELLOW_LATE, at,
-                  "intergreen from %s to %s is %s s, less than yellow %s s and red-yellow %s s: "
-                  "green comes later",
-                  sg_name(r, a), sg_name(r, b), seconds_of(ms).s, seconds_of(s->yellow_ms[a]).s,
-                  seconds_of(s->red_yellow_ms[b]).s);
+                  "intergreen from %s to %s is %s s, but %s is red after %s s and %s has "
+                  "red-yellow of %s s: green comes later",
+                  sg_name(r, a), sg_name(r, b), seconds_of(ms).s, sg_name(r, a),
+                  seconds_of(tail_ms).s, sg_name(r, b), seconds_of(s->red_yellow_ms[b]).s);
     }
 }
 

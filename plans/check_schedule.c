@@ -37,7 +37,8 @@ static void check_year(struct reader *r)
         if (!is_covered[d]) {
             const wall_t wall = { .ms = (days_from_civil(2024, 1, 1) + d) * 86400000 };
             const struct civil c = civil_from_wall(wall, 0);
-            diag_rule(r->diag, RULE_YEAR_COVER, reader_at(root, "seasons"), "no season holds on %02d-%02d", c.month, c.day);
+            diag_rule(r->diag, RULE_YEAR_COVER, reader_at(root, "seasons"),
+                      "no season holds on %02d-%02d", c.month, c.day);
             return;
         }
     }
@@ -49,7 +50,8 @@ static void check_one_offs(struct reader *r)
     for (int32_t i = 0; i < s->one_off_count; i++) {
         const struct one_off *o = &s->one_off[i];
         if (o->until.ms <= o->from.ms && o->until.ms != 0 && o->from.ms != 0) {
-            diag_rule(r->diag, RULE_ONE_OFF_ORDER, reader_at(r->one_off[i], "until"), "it ends before it begins");
+            diag_rule(r->diag, RULE_ONE_OFF_ORDER, reader_at(r->one_off[i], "until"),
+                      "it ends before it begins");
         }
     }
 }
@@ -104,12 +106,14 @@ static void check_zone(struct reader *r)
 {
     const char *zone = r->plan->zone;
     char path[64];
-    const bool is_name = strspn(zone, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/") ==
-                             strlen(zone) &&
-                         zone[0] != '/';
+    const bool is_name =
+        strspn(zone, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/") ==
+            strlen(zone) &&
+        zone[0] != '/';
     (void)snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", zone);
     if (!is_name || zone[0] == '\0' || access(path, R_OK) != 0) {
-        diag_rule(r->diag, RULE_ZONE_UNKNOWN, reader_at(r->doc[FILE_PLAN]->root, "zone"), "no time zone is called '%s'", zone);
+        diag_rule(r->diag, RULE_ZONE_UNKNOWN, reader_at(r->doc[FILE_PLAN]->root, "zone"),
+                  "no time zone is called '%s'", zone);
     }
 }
 
@@ -130,7 +134,9 @@ void check_schedule(struct reader *r)
 {
     check_year(r);
     check_one_offs(r);
-    check_use(r);
+    if (r->diag->errors == 0) {
+        check_use(r); /* what an error hides would look unused */
+    }
     check_zone(r);
     check_node(r);
 }

@@ -349,6 +349,8 @@ static const struct scale scales[] = {
     { FIELD_METRES, 2, 1, "m" },    { FIELD_MPS, 2, 1, "m/s" },
     { FIELD_PERMILLE, 1, 1, "%" },  { FIELD_PERCENT, 0, 1, "%" },
     { FIELD_KMH, 0, 1, "km/h" },
+    { FIELD_SPLITS, 1, 100, "s" },
+    { FIELD_MATRIX, 1, 100, "s" },
 };
 
 static const struct scale *scale_of(int32_t type)

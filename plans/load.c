@@ -117,8 +117,14 @@ static void judge(struct load *l, const char *directory, struct diag *diag)
     lanes_read(r);
     plan_read(r);
     site_read(r);
-    judge_signature(l, directory, diag);
-    check_all(r);
+    bool is_whole = true;
+    for (int32_t i = 0; i < FILE_COUNT; i++) {
+        is_whole = is_whole && l->doc[i].root != NULL;
+    }
+    if (is_whole) {
+        judge_signature(l, directory, diag);
+        check_all(r);
+    }
 }
 
 static enum status load_files(struct load *l, const char *directory, struct diag *diag)
@@ -140,13 +146,8 @@ static enum status load_files(struct load *l, const char *directory, struct diag
             return STATUS_NO_SPACE;
         }
     }
-    for (int32_t i = 0; i < FILE_COUNT; i++) {
-        if (l->doc[i].root == NULL) {
-            return is_whole ? STATUS_INVALID : STATUS_IO;
-        }
-    }
     judge(l, directory, diag);
-    return STATUS_OK;
+    return is_whole ? STATUS_OK : STATUS_IO;
 }
 
 /* Only rules that speak of this cabinet link, not of the files, were broken. */

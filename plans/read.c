@@ -88,7 +88,7 @@ int32_t name_need(struct reader *r, enum ref ref, const struct yaml_node *node, 
                   int32_t rule)
 {
     const int32_t ix = name_find(r, ref, name);
-    if (ix < 0) {
+    if (ix < 0 && !r->names[ref].is_absent) {
         const char *near = name_nearest(name, r->names[ref].name, (size_t)r->names[ref].count);
         const struct diag_at at = node->key == name ? yaml_key_at(node) : yaml_at(node);
         diag_rule(r->diag, rule, at, "no %s is called '%.40s'%s%s%s", format_ref_name((int32_t)ref),
@@ -230,7 +230,7 @@ static bool is_scalar(struct reader *r, const struct yaml_node *node, const char
     return true;
 }
 
-/* A list of words or names, to bits. */
+/* A list of words or names, to bits. What is wrong in it is reported and left out. */
 static bool bits_read(struct reader *r, const struct yaml_node *node, const struct field *f,
                       uint32_t *bits)
 {
@@ -242,7 +242,6 @@ static bool bits_read(struct reader *r, const struct yaml_node *node, const stru
         return false;
     }
     uint32_t found = 0;
-    bool is_good = true;
     for (const struct yaml_node *n = node->child; n != NULL; n = n->next) {
         int32_t ix = -1;
         if (is_scalar(r, n, f->key)) {
@@ -251,7 +250,6 @@ static bool bits_read(struct reader *r, const struct yaml_node *node, const stru
                      : name_need(r, (enum ref)f->of, n, n->text, RULE_NAME_UNKNOWN);
         }
         if (ix < 0 || ix >= 32) {
-            is_good = false;
             continue;
         }
         if ((found & bit32((uint32_t)ix)) != 0) {
@@ -263,10 +261,9 @@ static bool bits_read(struct reader *r, const struct yaml_node *node, const stru
     if (f->type == FIELD_REFS && f->least > 0 && node->child_count == 0) {
         diag_rule(r->diag, RULE_VALUE_SHAPE, yaml_at(node), "%s: at least one name is wanted",
                   f->key);
-        is_good = false;
     }
     *bits = found;
-    return is_good;
+    return true;
 }
 
 static bool ref_read(struct reader *r, const struct yaml_node *node, const struct field *f,
@@ -461,6 +458,7 @@ static void names_of(struct reader *r, enum ref ref, int32_t file, enum shape sh
     }
     const struct yaml_node *map = field_map(r, root, shape, key);
     struct names *names = &r->names[ref];
+    names->is_absent = doc == NULL || doc->root == NULL;
     if (map == NULL) {
         return;
     }

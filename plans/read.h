@@ -12,6 +12,7 @@ enum { NAMES_MAX = 96, KEYS_MAX = 8 };
 
 /* The names of one kind, in the order of the file, and the nodes that define them. */
 struct names {
+    bool is_absent; /* their file could not be read: nothing is said about them */
     int32_t count;
     const char *name[NAMES_MAX];
     const struct yaml_node *node[NAMES_MAX];
@@ -35,6 +36,7 @@ struct reader {
     const struct yaml_node *cell[SG_MAX][SG_MAX];
     bool pattern_has_rings[PATTERN_MAX];
     int32_t barrier_count;
+    bool rings_are_broken; /* reported: what follows from it is not */
     int32_t key_count; /* of signing */
     uint8_t key[KEYS_MAX][32];
 };

@@ -146,7 +146,9 @@ static void place_phases(struct reader *r, const struct yaml_node *root,
         }
         return;
     }
+    const uint32_t errors = r->diag->errors;
     r->barrier_count = read_rings(r, list, ring, ring_of, barrier_of);
+    r->rings_are_broken = r->diag->errors > errors;
     for (int32_t i = 0; i < p->phase_count; i++) {
         p->phase[i].ring_ix = ring_of[i];
         p->phase[i].barrier_ix = barrier_of[i];

@@ -107,8 +107,6 @@
          "Pedestrians are dark in flash; flash needs the lamp it flashes.")                        \
     RULE(RED_YELLOW_LATE, 55, WARNING, "Red-yellow fits into the intergreen after the yellow.",    \
          "Else green comes later than the matrix says, because red-yellow waits for red.")         \
-    RULE(MAX_RED_SHORT, 56, ERROR, "A maximum red leaves room for one other green.",               \
-         "Raise max_red_s; 0 switches it off.")                                                    \
     /* lanes.yaml */                                                                               \
     RULE(DETECTOR_NUMBER_TWICE, 60, ERROR,                                                         \
          "Detector numbers are unique, buttons apart from others.",                                \

@@ -311,7 +311,7 @@ static void take_close(struct builder *b)
     }
 }
 
-/* An alias stands where a value or key should; it is refused and leaves nothing behind. */
+/* An alias stands where a value or key should; what it leaves behind is marked as refused. */
 static void take_alias(struct builder *b, const yaml_event_t *e)
 {
     diag_rule(b->diag, RULE_YAML_ALIAS, mark_at(b, e->start_mark), "alias '*%.40s'",
@@ -321,9 +321,11 @@ static void take_alias(struct builder *b, const yaml_event_t *e)
     }
     if (wants_key(b)) {
         b->key_is_skipped = true;
-    } else {
-        b->key = NULL;
-        b->key_is_skipped = false;
+        return;
+    }
+    struct yaml_node *n = add_node(b, YAML_SCALAR, e->start_mark);
+    if (n != NULL) {
+        n->is_refused = true;
     }
 }
 
@@ -418,6 +420,7 @@ static void parse_events(struct builder *b, yaml_parser_t *parser)
         yaml_event_t event;
         if (yaml_parser_parse(parser, &event) == 0) {
             tell_parser_error(b, parser);
+            b->doc->root = NULL; /* half a file would only look like a wrong one */
             return;
         }
         const bool is_end = event.type == YAML_STREAM_END_EVENT;

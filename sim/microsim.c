@@ -8,13 +8,14 @@
 
 enum { DETECTORS_PER_LANE_MAX = 12, FOE_LANES_MAX = 12, PENDING_BUTTON_TICKS = 5 };
 
-/* Passenger cars and city buses; accelerations of Treiber and Kesting, "Traffic Flow Dynamics", 2013, table
- * 11.2; comfortable braking and the yellow decision as in ITE's clearance formula (3.0 to 3.4 m/s2). */
+/* Passenger cars and city buses; accelerations of Treiber and Kesting, "Traffic Flow Dynamics",
+ * 2013, table 11.2; comfortable braking and the yellow decision as in ITE's clearance formula (3.0
+ * to 3.4 m/s2). */
 static const double car_length_m = 5.0;
 static const double bus_length_m = 12.0;
 static const double standing_gap_m = 2.0;
-/* Drivers differ: reaction times spread evenly by a quarter either way, so that the number of vehicles
- * in a green is not the same whole number each time. The mean headway stays the lane's. */
+/* Drivers differ: reaction times spread evenly by a quarter either way, so that the number of
+ * vehicles in a green is not the same whole number each time. The mean headway stays the lane's. */
 static const double reaction_spread = 0.25;
 static const double car_accel_mps2 = 2.0;
 static const double bus_accel_mps2 = 1.3;
@@ -22,8 +23,8 @@ static const double brake_mps2 = 3.0;
 static const double yellow_stop_mps2 = 3.4;
 static const double red_stop_mps2 = 8.0;
 static const double stop_line_gap_m = 1.0;
-/* Critical gap of a permissive left turn, HCM 7, chapter 31: 4.5 s from one opposing vehicle to the next; the
- * first half second of it is gone when that vehicle has left the box. */
+/* Critical gap of a permissive left turn, HCM 7, chapter 31: 4.5 s from one opposing vehicle to the
+ * next; the first half second of it is gone when that vehicle has left the box. */
 static const double critical_gap_s = 4.0;
 static const double box_m = 6.0;
 static const double exit_zone_max_m = 40.0;
@@ -313,7 +314,8 @@ void microsim_set_uniform(struct microsim *m, bool is_uniform)
 
 /* Arrivals */
 
-/* Gipps while the leader is slower, Newell while it is faster: a queue that starts keeps its headway. */
+/* Gipps while the leader is slower, Newell while it is faster: a queue that starts keeps its
+ * headway. */
 static double safe_speed_mps(double gap_m, double leader_mps, double reaction_s)
 {
     if (gap_m <= 0) {
@@ -324,7 +326,8 @@ static double safe_speed_mps(double gap_m, double leader_mps, double reaction_s)
     return fmin(gipps_mps, gap_m / reaction_s);
 }
 
-/* How many come in this tick. Poisson: exponential gaps, redrawn when the rate changes (no memory). */
+/* How many come in this tick. Poisson: exponential gaps, redrawn when the rate changes (no memory).
+ */
 static uint32_t source_due(struct source *s, const struct microsim *m, const char *node,
                            enum demand_kind kind)
 {
@@ -448,13 +451,18 @@ static bool any_yellow(const int32_t aspect[SG_MAX], sg_mask_t mask)
     return false;
 }
 
-static bool foe_comes(const struct street *st, const struct plan *p, sg_mask_t yields_to,
+/* Two opposing turns that yield to each other pass each other; whoever stands to turn also holds
+ * back those behind. */
+static bool foe_comes(const struct street *st, const struct plan *p, const struct movement *own,
                       const int32_t aspect[SG_MAX])
 {
     for (uint32_t k = 0; k < st->count; k++) {
         const struct vehicle *v = car_at(st, k);
         const struct movement *mv = &p->movement[v->movement_ix];
-        if ((mv->sg & yields_to) == 0) {
+        if (v->x_m > 0 && v->speed_mps < queue_speed_mps && (mv->yields_to & own->sg) != 0) {
+            return false;
+        }
+        if ((mv->sg & own->yields_to) == 0 || (mv->yields_to & own->sg) != 0) {
             continue;
         }
         if (v->x_m <= 0 && v->x_m > -box_m) {
@@ -472,15 +480,15 @@ static bool foe_comes(const struct street *st, const struct plan *p, sg_mask_t y
 static bool gap_is_open(const struct microsim *m, const struct site_model *site,
                         int32_t movement_ix, const int32_t aspect[SG_MAX])
 {
-    const sg_mask_t yields_to = site->plan->movement[movement_ix].yields_to;
+    const struct movement *own = &site->plan->movement[movement_ix];
     for (uint32_t g = 0; g < SG_MAX; g++) {
-        if ((yields_to & bit32(g)) != 0 && site->crossing[g].busy_until_s > now_s(m)) {
+        if ((own->yields_to & bit32(g)) != 0 && site->crossing[g].busy_until_s > now_s(m)) {
             return false;
         }
     }
     const struct turn_way *way = &site->way[movement_ix];
     for (uint32_t i = 0; i < way->foe_count; i++) {
-        if (foe_comes(&m->street[way->foe[i]], site->plan, yields_to, aspect)) {
+        if (foe_comes(&m->street[way->foe[i]], site->plan, own, aspect)) {
             return false;
         }
     }

@@ -219,7 +219,7 @@ static void judge(struct detector_state *d, const struct detector *def,
             d->has_baseline = false; /* a source lost this long may have restarted its counter */
         }
         if (d->health != (int32_t)condition) {
-            d->health = condition;
+            d->health = (int32_t)condition;
             log_fault(def, condition, in, events);
         }
         return;
@@ -360,7 +360,7 @@ void detectors_force(struct detectors *ds, const struct plan *p, uint32_t detect
     if (d->force == (int32_t)force) {
         return;
     }
-    d->force = force;
+    d->force = (int32_t)force;
     event_add_detail(events, EVENT_DETECTOR_FORCED, (uint32_t)p->detector[detector_ix].number,
                      force == DETECTOR_GIVE_BACK ? 2 : (int32_t)force);
 }

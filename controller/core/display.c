@@ -58,7 +58,7 @@ static sg_mask_t overlap_groups(const struct plan *p)
     return of_overlaps;
 }
 
-static void merge_groups(struct display *now, const struct plan *p, const int32_t interval[SG_MAX])
+static void merge_groups(struct display *now, const struct plan *p, const int32_t shown[SG_MAX])
 {
     const sg_mask_t of_overlaps = overlap_groups(p);
     for (uint32_t ix = 0; ix < (uint32_t)p->sg_count; ix++) {
@@ -68,22 +68,22 @@ static void merge_groups(struct display *now, const struct plan *p, const int32_
         }
         int32_t *place =
             p->safety.sg_type[ix] == SG_PEDESTRIAN ? &now->ped[phase_id] : &now->phase[phase_id];
-        *place = max_i32(*place, interval[ix]);
+        *place = max_i32(*place, shown[ix]);
     }
     for (int32_t o = 0; o < p->overlap_count; o++) {
         for (uint32_t ix = 0; ix < (uint32_t)p->sg_count; ix++) {
             if ((p->overlap[o].sg & of_overlaps & bit32(ix)) != 0) {
-                now->overlap[o] = max_i32(now->overlap[o], interval[ix]);
+                now->overlap[o] = max_i32(now->overlap[o], shown[ix]);
             }
         }
     }
 }
 
-void display_tell(struct display *d, const struct plan *p, const int32_t interval[SG_MAX],
+void display_tell(struct display *d, const struct plan *p, const int32_t shown[SG_MAX],
                   struct event_list *events)
 {
     struct display now = { .phase = { 0 } };
-    merge_groups(&now, p, interval);
+    merge_groups(&now, p, shown);
     for (uint32_t id = 1; id <= PHASE_ID_MAX; id++) {
         if (now.phase[id] != d->phase[id]) {
             tell_phase(d->phase[id], now.phase[id], id, events);

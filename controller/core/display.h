@@ -21,7 +21,7 @@ struct display {
 
 /* Compares what the groups show now with what was told last and emits the difference. interval: of
  * each group, of enum interval. */
-void display_tell(struct display *d, const struct plan *p, const int32_t interval[SG_MAX],
+void display_tell(struct display *d, const struct plan *p, const int32_t shown[SG_MAX],
                   struct event_list *events);
 
 #endif

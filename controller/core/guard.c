@@ -89,7 +89,7 @@ static bool safety_sg_ok(const struct safety *s, int32_t i)
  */
 static bool is_intergreen(const struct safety *s, int32_t time_ms)
 {
-    return time_ms >= NO_CONFLICT_MS && time_ms <= s->startup_all_red_ms;
+    return time_ms >= 0 && time_ms <= s->startup_all_red_ms;
 }
 
 static bool is_permissive(const struct safety *s, int32_t i, int32_t j)
@@ -101,9 +101,9 @@ static bool safety_pair_ok(const struct safety *s, int32_t i, int32_t j)
 {
     const int32_t there_ms = s->intergreen_ms[i][j];
     const int32_t back_ms = s->intergreen_ms[j][i];
-    return is_intergreen(s, there_ms) && is_intergreen(s, back_ms) &&
-           (there_ms == NO_CONFLICT_MS) == (back_ms == NO_CONFLICT_MS) &&
-           is_permissive(s, i, j) == is_permissive(s, j, i);
+    const bool is_free = there_ms == NO_CONFLICT_MS && back_ms == NO_CONFLICT_MS;
+    const bool is_entry = is_intergreen(s, there_ms) && is_intergreen(s, back_ms);
+    return (is_free || is_entry) && is_permissive(s, i, j) == is_permissive(s, j, i);
 }
 
 static bool safety_row_ok(const struct safety *s, int32_t i)
@@ -563,17 +563,20 @@ static void take_following(struct guard *g, const struct safety *s)
 }
 
 /* The frame that is judged does not leave: its caller sends flash instead, so flash is what is
- * shown from now on. The first fault is the one that is kept. */
+ * shown from now on. The first fault is the one that is kept, unless memory is found damaged: then
+ * nothing is known, not even what the lamps show. */
 static int32_t trip(struct guard *g, const struct safety *s, struct verdict v)
 {
     if (g->tripped == GUARD_PASS || v.fault == GUARD_STATE) {
         g->tripped = v.fault;
         g->sg_a = v.sg_a;
         g->sg_b = v.sg_b;
-        g->life = LIFE_FLASH;
-        g->life_ms = 0;
     }
-    take_flash(g, s);
+    if (v.fault == GUARD_STATE) {
+        take_following(g, s);
+    } else {
+        take_flash(g, s);
+    }
     return g->tripped;
 }
 

@@ -309,6 +309,7 @@ bool lease_read(struct lease *l, const struct plan *p, const struct input_frame 
 {
     note_image(l, last);
     const struct cabinet_view *v = &in->cabinet;
+    const bool was_held = l->state == LEASE_HELD;
     if (v->is_present && v->is_fresh) {
         read_fresh(l, p, in, last, events);
     }
@@ -324,5 +325,6 @@ bool lease_read(struct lease *l, const struct plan *p, const struct input_frame 
     case LEASE_HELD:
         break;
     }
-    return hold(l, p, v, last, events);
+    /* What was written before the cabinet was ours confirms nothing. */
+    return was_held && hold(l, p, v, last, events);
 }

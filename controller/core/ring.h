@@ -35,7 +35,6 @@ struct rings {
     phase_mask_t advance;              /* greens that a manual step shall end */
     phase_mask_t hold, omit, ped_omit; /* as ordered at the last step */
     bool is_started;
-    bool time_is_stopped;
 };
 
 void rings_init(struct rings *r, const struct plan *p);

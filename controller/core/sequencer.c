@@ -426,14 +426,14 @@ static int32_t interval_of(const struct sequencer *s, uint32_t ix)
 
 static void tell_display(struct sequencer *s, const struct plan *p, struct event_list *events)
 {
-    int32_t interval[SG_MAX] = { 0 };
+    int32_t shown[SG_MAX] = { 0 };
     for (uint32_t ix = 0; ix < (uint32_t)p->sg_count; ix++) {
-        interval[ix] = interval_of(s, ix);
-        if (p->safety.sg_type[ix] == SG_PEDESTRIAN && interval[ix] == INTERVAL_RED_CLEAR) {
-            interval[ix] = INTERVAL_INACTIVE; /* the log has no red clearance of pedestrians */
+        shown[ix] = interval_of(s, ix);
+        if (p->safety.sg_type[ix] == SG_PEDESTRIAN && shown[ix] == INTERVAL_RED_CLEAR) {
+            shown[ix] = INTERVAL_INACTIVE; /* the log has no red clearance of pedestrians */
         }
     }
-    display_tell(&s->display, p, interval, events);
+    display_tell(&s->display, p, shown, events);
 }
 
 void sequencer_step(struct sequencer *s, const struct plan *p, const struct tick *t,

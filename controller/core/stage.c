@@ -9,6 +9,7 @@ struct view {
     sg_mask_t green;
     sg_mask_t min_served;
     sg_mask_t red;
+    sg_mask_t walked;
     sg_mask_t called;
 };
 
@@ -103,7 +104,7 @@ static void begin_stage(struct stages *s, const struct view *v, int32_t stage_ix
     s->min_served = false;
     s->seen_green = 0;
     s->open = ((stage->sg & ~stage->on_demand) | (stage->on_demand & v->called)) & ~v->order->omit;
-    s->reopen = peds_of(v->plan, s->open & ~v->green);
+    s->reopen = s->open & v->walked;
     event_add(events, EVENT_STAGE, (uint32_t)stage_ix + 1);
 }
 
@@ -357,6 +358,7 @@ void stages_step(struct stages *s, const struct plan *p, const struct stage_orde
                             .green = sequencer_green(seq, p),
                             .min_served = sequencer_min_served(seq, p, t),
                             .red = ~sequencer_not_red(seq, p),
+                            .walked = seq->walked,
                             .called = (calls->vehicle | calls->ped) & ~o->omit };
     if (s->wanted_ms < 0) {
         begin_stage(s, &v, s->stage_ix, events);

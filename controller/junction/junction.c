@@ -84,8 +84,7 @@ void junction_tick(struct junction *j, const struct input_frame *in, mono_t now,
     if (!t.is_ours) {
         guard_follow(&j->guard, &j->safety, &t, seen);
     }
-    const enum guard_fault fault =
-        t.is_ours ? guard_check(&j->guard, &j->safety, &t, out) : GUARD_PASS;
+    const enum guard_fault fault = guard_check(&j->guard, &j->safety, &t, out);
     if (fault != GUARD_PASS) {
         event_add_detail(events, EVENT_GUARD_TRIP, (uint32_t)fault,
                          (j->guard.sg_a << 8) | (j->guard.sg_b & UINT8_MAX));

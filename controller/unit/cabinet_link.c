@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "points.h"
+
 enum {
     HEARTBEAT_EVEN = 0x5555,
     HEARTBEAT_ODD = 0xaaaa,
@@ -51,12 +53,6 @@ void cabinet_link_receive(struct cabinet_link *c, const struct world *world, mon
     }
 }
 
-static int32_t age_of(mono_t now, mono_t then)
-{
-    const int64_t age_ms = mono_since_ms(now, then);
-    return age_ms < AGE_MAX_MS ? (int32_t)age_ms : AGE_MAX_MS;
-}
-
 static void gather_view(const struct cabinet_link *c, const struct plan *plan,
                         struct cabinet_view *v)
 {
@@ -77,43 +73,14 @@ static void gather_view(const struct cabinet_link *c, const struct plan *plan,
     lamps_to_aspects(&s->lamps, s->sg_type, s->sg_count, &c->state.sensed, v->aspect);
 }
 
-static int32_t stale_limit_ms(const struct detector *d, const struct site_link *link)
-{
-    if (d->stale_ms > 0) {
-        return d->stale_ms;
-    }
-    return link->stale_ms > 0 ? link->stale_ms : STALE_DEFAULT_MS;
-}
-
-static void gather_detectors(const struct cabinet_link *c, const struct plan *plan,
-                             const struct site *site, mono_t now, struct input_frame *in)
-{
-    const int32_t age_ms = age_of(now, c->state_at);
-    for (int32_t i = 0; i < plan->detector_count; i++) {
-        const int32_t input = site->cabinet_input[i];
-        if (input < 0 || input >= DETECTOR_MAX) {
-            continue;
-        }
-        struct detector_input *d = &in->detector[i];
-        d->is_occupied = (c->state.occupied & bit64((uint32_t)input)) != 0;
-        d->edge_count = c->state.edge_count[input];
-        d->age_ms = age_ms;
-        d->quality = INPUT_GOOD;
-        if ((c->state.faulty & bit64((uint32_t)input)) != 0) {
-            d->quality = INPUT_FAILED;
-        }
-        if (age_ms > stale_limit_ms(&plan->detector[i], c->site)) {
-            d->quality = INPUT_STALE;
-        }
-    }
-}
-
 void cabinet_link_gather(struct cabinet_link *c, const struct plan *plan, const struct site *site,
                          mono_t now, struct input_frame *in)
 {
     gather_view(c, plan, &in->cabinet);
     if (c->has_state) {
-        gather_detectors(c, plan, site, now, in);
+        const int32_t stale_ms = c->site->stale_ms > 0 ? c->site->stale_ms : STALE_DEFAULT_MS;
+        points_fill_cabinet(&c->state, site->cabinet_input, c->state_at, stale_ms, now,
+                            in->detector);
     }
     c->is_fresh = false;
 }

@@ -418,7 +418,11 @@ static void feed(struct server *s, struct peer *p, struct unit *unit, mono_t now
                                               .edge_count = m->detector[i].edge_count,
                                               .quality = m->detector[i].quality,
                                               .age_ms = m->detector[i].age_ms };
-        unit_feed_detector(unit, m->header.junction_ix, m->detector[i].detector_ix, &value, now);
+        if (!unit_feed_detector(unit, m->header.junction_ix, m->detector[i].detector_ix, &value,
+                                now)) {
+            refuse(s, p, m->header.request, "site.yaml names no camera for this detector", now);
+            return;
+        }
     }
 }
 

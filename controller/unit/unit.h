@@ -95,8 +95,8 @@ MUST_CHECK enum status unit_command(struct unit *unit, uint32_t junction_ix,
 /* Keeps the whole envelope in the journal; result: COMMAND_DONE if it went on to the tick. */
 void unit_record_command(struct unit *unit, uint32_t junction_ix,
                          const struct wire_command *command, enum command_result result);
-/* A detector seen by someone else than a Modbus link; value->age_ms is its age at this moment. */
-void unit_feed_detector(struct unit *unit, uint32_t junction_ix, uint32_t detector_ix,
+/* A detector that a camera of site.yaml sees; value->age_ms is its age at this moment. False: none does. */
+bool unit_feed_detector(struct unit *unit, uint32_t junction_ix, uint32_t detector_ix,
                         const struct detector_input *value, mono_t now);
 const char *unit_plan_text(const struct unit *unit, uint32_t junction_ix);
 void unit_status(const struct unit *unit, uint32_t junction_ix, struct wire_status *status);

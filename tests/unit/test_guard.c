@@ -1176,6 +1176,49 @@ static void a_new_damage_replaces_the_fault_that_was_kept(void **state)
     assert_int_equal(b.g.tripped, GUARD_STATE);
 }
 
+/* Whatever lies in memory, the guard answers with a fault of its list (sanitizers watch), and what
+ * it leaves behind after a trip is a flash that a sound safety file can start from. */
+static void fill_with_noise(uint32_t *random, void *at, size_t size)
+{
+    unsigned char *bytes = at;
+    for (size_t i = 0; i < size; i++) {
+        *random = *random * 1664525u + 1013904223u; /* Numerical Recipes, 2nd edition, 7.1 */
+        bytes[i] = (unsigned char)(*random >> 24);
+    }
+}
+
+static void noise_in_memory_is_judged_and_never_obeyed(void **state)
+{
+    uint32_t random = 7;
+    for (int32_t round = 0; round < 4000; round++) {
+        struct bench b = *bench_of(state);
+        switch (round % 4) {
+        case 0:
+            fill_with_noise(&random, &b.g, sizeof b.g);
+            break;
+        case 1:
+            fill_with_noise(&random, &b.s, sizeof b.s);
+            break;
+        case 2:
+            fill_with_noise(&random, &b.t.now, sizeof b.t.now);
+            b.t.now.ms |= INT64_MIN;
+            b.lag_ms = 0;
+            break;
+        default:
+            fill_with_noise(&random, b.f.aspect, sizeof b.f.aspect);
+        }
+        const enum guard_fault fault = tick(&b);
+        assert_int_equal(fault, round % 4 == 3 ? GUARD_ASPECT : GUARD_STATE);
+        b.s = small_junction;
+        b.t.now.ms = 1000000;
+        b.lag_ms = TICK_MS;
+        set_flash(&b);
+        b.t.reset_seen = true;
+        assert_int_equal(tick(&b), GUARD_PASS);
+        run(&b);
+    }
+}
+
 /* No false trip: a legal day on a bad link. Confirmations are lost, read-backs lag; what is legal
  * by both clocks is done at the first tick on which it is, worked out here from tick stamps alone.
  */
@@ -1328,6 +1371,7 @@ int main(void)
         GUARD_TEST(clocks_before_boot_are_damage),
         GUARD_TEST(a_damaged_state_outside_service_trips_too),
         GUARD_TEST(a_new_damage_replaces_the_fault_that_was_kept),
+        GUARD_TEST(noise_in_memory_is_judged_and_never_obeyed),
         GUARD_TEST(no_legal_day_on_a_bad_link_trips),
     };
     return RUN_TESTS(tests);

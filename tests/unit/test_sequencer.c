@@ -214,11 +214,11 @@ static void intergreen_runs_from_the_end_of_green_and_red_yellow_is_inside_it(vo
     r.w.open = bit32(B);
     tick_of(&r, TICK_MS);
     assert_int_equal(r.s.aspect[A], ASPECT_YELLOW);
-    const int32_t to_red_yellow = ticks_until(&r, B, ASPECT_RED_YELLOW, 100);
-    const int32_t to_green = ticks_until(&r, B, ASPECT_GREEN, 100);
+    const int32_t red_ticks = ticks_until(&r, B, ASPECT_RED_YELLOW, 100);
+    const int32_t red_yellow_ticks = ticks_until(&r, B, ASPECT_GREEN, 100);
     /* 5 s of intergreen and the tick of the second clock; red-yellow costs nothing beside them. */
-    assert_int_equal(to_red_yellow + to_green, 51);
-    assert_int_equal(to_green, 11);
+    assert_int_equal(red_ticks + red_yellow_ticks, 51);
+    assert_int_equal(red_yellow_ticks, 11);
 }
 
 static void red_yellow_never_begins_beside_a_conflicting_yellow(void **state)
