@@ -11,18 +11,13 @@
 
 static enum status status_of(int error)
 {
-    switch (error) {
-    case 0:
+    if (error == 0) {
         return STATUS_OK;
-    case ENOENT:
-        return STATUS_NOT_FOUND;
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-        return STATUS_NO_SPACE;
-    default:
-        return STATUS_IO;
     }
+    if (error == ENOENT) {
+        return STATUS_NOT_FOUND;
+    }
+    return error == ENOSPC || error == EDQUOT || error == EFBIG ? STATUS_NO_SPACE : STATUS_IO;
 }
 
 static enum status files_open(void *self, const char *path, enum file_open how, int *handle)
@@ -131,8 +126,8 @@ static enum status files_remove(void *self, const char *path)
     return unlink(path) == 0 ? STATUS_OK : status_of(errno);
 }
 
-/* The cursor counts entries; a folder that changes between two calls may repeat or skip a name, which a
- * journal that alone writes its folder does not do. */
+/* The cursor counts entries; a folder that changes between two calls may repeat or skip a name,
+ * which a journal that alone writes its folder does not do. */
 static enum status files_list(void *self, const char *folder, uint32_t *cursor, char *name,
                               size_t room)
 {

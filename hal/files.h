@@ -1,5 +1,6 @@
-/* files.h: file operations of struct world as the disk does them: for the journal's thread and for tools that
- * read journals. A handle is a file descriptor. Every call may wait for the disk, so no tick makes one. */
+/* files.h: file operations of struct world as the disk does them: for the journal's thread and for
+ * tools that read journals. A handle is a file descriptor. Every call may wait for the disk, so no
+ * tick makes one. */
 #ifndef KAVSAK_FILES_H
 #define KAVSAK_FILES_H
 

@@ -128,7 +128,8 @@ static uint32_t count_of(const struct points_wire *w, const uint16_t *values)
                                        : (uint32_t)values[1] << 16 | values[0];
 }
 
-/* Counters roll over, and some start at zero after a power failure; a leap is the second, not traffic. */
+/* Counters roll over, and some start at zero after a power failure; a leap is the second, not
+ * traffic. */
 static void take_count(struct points_detector *d, const struct points_wire *w, uint32_t count)
 {
     uint32_t more = count - d->last_count;

@@ -1,8 +1,8 @@
-/* points.h: detectors behind Modbus devices, wired by data (struct site_point). Plans which reads a link needs,
- * within what the device takes in one request, and turns its answers into raw detector inputs. Knows no
- * device by name: bits, inversion, word order and counters are the whole difference between them. Judges
- * nothing about traffic; says honestly how old its knowledge is. Pure: the link's thread does the
- * transfers. Owned by whoever owns the link. */
+/* points.h: detectors behind Modbus devices, wired by data (struct site_point). Plans which reads a
+ * link needs, within what the device takes in one request, and turns its answers into raw detector
+ * inputs. Knows no device by name: bits, inversion, word order and counters are the whole
+ * difference between them. Judges nothing about traffic; says honestly how old its knowledge is.
+ * Pure: the link's thread does the transfers. Owned by whoever owns the link. */
 #ifndef KAVSAK_POINTS_H
 #define KAVSAK_POINTS_H
 
@@ -46,23 +46,26 @@ struct points {
     struct points_detector detector[DETECTOR_MAX];
 };
 
-/* Plans the reads of one link. Only points that touch are read together: a gap may hold an address that the
- * device refuses. max_registers counts bits of bit areas as well, because devices that mean less by it
- * are not told apart from those that mean more. STATUS_INVALID: a point that no device can have. */
+/* Plans the reads of one link. Only points that touch are read together: a gap may hold an address
+ * that the device refuses. max_registers counts bits of bit areas as well, because devices that
+ * mean less by it are not told apart from those that mean more. STATUS_INVALID: a point that no
+ * device can have. */
 MUST_CHECK enum status points_plan(struct points *p, const struct site *site, int32_t link_ix);
 
 /* The read with this number, 0 to read_count - 1, as a transaction. */
 void points_request(const struct points *p, uint32_t read_ix, uint32_t ticket,
                     struct modbus_request *request);
 
-/* Its answer. False: a fault, or not as many values as asked for; nothing is changed and the inputs age. */
+/* Its answer. False: a fault, or not as many values as asked for; nothing is changed and the inputs
+ * age. */
 bool points_take(struct points *p, uint32_t read_ix, const struct modbus_reply *reply);
 
-/* The detectors of this link into input; others are left alone. A detector is as old as the oldest of its
- * points, and INPUT_ABSENT until all of them were heard. */
+/* The detectors of this link into input; others are left alone. A detector is as old as the oldest
+ * of its points, and INPUT_ABSENT until all of them were heard. */
 void points_fill(const struct points *p, mono_t now, struct detector_input input[DETECTOR_MAX]);
 
-/* The same for detectors that are inputs of the cabinet: cabinet_input[detector] is the input's number, -1 none. */
+/* The same for detectors that are inputs of the cabinet: cabinet_input[detector] is the input's
+ * number, -1 none. */
 void points_fill_cabinet(const struct cabinet_state *s, const int32_t cabinet_input[DETECTOR_MAX],
                          mono_t seen_at, int32_t stale_ms, mono_t now,
                          struct detector_input input[DETECTOR_MAX]);

@@ -103,6 +103,7 @@ static int listen_on(const char *address, int32_t number)
 {
     struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)number) };
     if (inet_pton(AF_INET, address, &at.sin_addr) != 1) {
+        errno = EADDRNOTAVAIL;
         return -1;
     }
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

@@ -82,61 +82,47 @@ static bool is_pedestrian(const struct safety *s, int32_t i)
 /* L1: what a group of its type may show in service. */
 static bool may_show(const struct safety *s, int32_t i, int32_t aspect)
 {
-    switch (aspect) {
-    case ASPECT_RED:
-    case ASPECT_GREEN:
+    if (aspect == ASPECT_RED || aspect == ASPECT_GREEN) {
         return true;
-    case ASPECT_RED_YELLOW:
-    case ASPECT_GREEN_FLASH:
-    case ASPECT_YELLOW:
-        return !is_pedestrian(s, i);
-    case ASPECT_PED_CLEAR:
-        return is_pedestrian(s, i);
-    default: /* an int32_t of the world, not an enum */
-        return false;
     }
+    if (is_pedestrian(s, i)) {
+        return aspect == ASPECT_PED_CLEAR;
+    }
+    return aspect == ASPECT_RED_YELLOW || aspect == ASPECT_GREEN_FLASH || aspect == ASPECT_YELLOW;
 }
 
-/* L3: the one aspect that may follow. Optional aspects are there if and only if they have a time. */
+/* L3: the one aspect that may follow. Optional aspects are there if and only if they have a time.
+ */
 static int32_t next_aspect(const struct safety *s, int32_t i, int32_t aspect)
 {
-    switch (aspect) {
-    case ASPECT_RED:
-        return !is_pedestrian(s, i) && s->red_yellow_ms[i] > 0 ? ASPECT_RED_YELLOW : ASPECT_GREEN;
-    case ASPECT_RED_YELLOW:
-        return ASPECT_GREEN;
-    case ASPECT_GREEN:
-        if (is_pedestrian(s, i)) {
-            return s->ped_clear_ms[i] > 0 ? ASPECT_PED_CLEAR : ASPECT_RED;
-        }
-        return s->green_flash_ms[i] > 0 ? ASPECT_GREEN_FLASH : ASPECT_YELLOW;
-    case ASPECT_GREEN_FLASH:
-        return ASPECT_YELLOW;
-    default:
-        return ASPECT_RED; /* after yellow and ped-clear */
+    const bool pedestrian = is_pedestrian(s, i);
+    if (aspect == ASPECT_RED) {
+        return !pedestrian && s->red_yellow_ms[i] > 0 ? ASPECT_RED_YELLOW : ASPECT_GREEN;
     }
+    if (aspect == ASPECT_RED_YELLOW) {
+        return ASPECT_GREEN;
+    }
+    if (aspect == ASPECT_GREEN && pedestrian) {
+        return s->ped_clear_ms[i] > 0 ? ASPECT_PED_CLEAR : ASPECT_RED;
+    }
+    if (aspect == ASPECT_GREEN && s->green_flash_ms[i] > 0) {
+        return ASPECT_GREEN_FLASH;
+    }
+    return aspect_is_green(aspect) ? ASPECT_YELLOW : ASPECT_RED;
 }
 
 /* L4, L5, L7: the least time of what is being left. */
 static int32_t least_ms(const struct oracle *o, int32_t i, int32_t aspect)
 {
     const struct safety *s = o->safety;
-    switch (aspect) {
-    case ASPECT_RED:
-        return s->min_red_ms[i];
-    case ASPECT_RED_YELLOW:
-        return s->red_yellow_ms[i];
-    case ASPECT_GREEN:
-        return o->is_preempting ? s->preempt_min_green_ms[i] : s->min_green_ms[i];
-    case ASPECT_GREEN_FLASH:
-        return s->green_flash_ms[i];
-    case ASPECT_YELLOW:
-        return s->yellow_ms[i];
-    case ASPECT_PED_CLEAR:
-        return s->ped_clear_ms[i];
-    default:
-        return 0;
-    }
+    const int32_t least_green_ms =
+        o->is_preempting ? s->preempt_min_green_ms[i] : s->min_green_ms[i];
+    const int32_t least[ASPECT_COUNT] = {
+        [ASPECT_RED] = s->min_red_ms[i],   [ASPECT_RED_YELLOW] = s->red_yellow_ms[i],
+        [ASPECT_GREEN] = least_green_ms,   [ASPECT_GREEN_FLASH] = s->green_flash_ms[i],
+        [ASPECT_YELLOW] = s->yellow_ms[i], [ASPECT_PED_CLEAR] = s->ped_clear_ms[i],
+    };
+    return aspect >= 0 && aspect < ASPECT_COUNT ? least[aspect] : 0;
 }
 
 static const char *law_of(int32_t aspect)

@@ -1,15 +1,17 @@
-/* oracle.h: judges what the lamps really showed, by the laws L1 to L8 of docs/laws.md and the safety file
- * alone. It has its own clock, the time of display, and its own memory, a history of spans for each group:
- * nothing of the guard's counters, nothing of confirmations, so that a mistake in those shows. Lost frames
- * lengthen displays and never shorten them, so least times hold on any link; longest times are judged
- * only where no frame is lost. Owned by a test or a simulation. */
+/* oracle.h: judges what the lamps really showed, by the laws L1 to L8 of docs/laws.md and the
+ * safety file alone. It has its own clock, the time of display, and its own memory, a history of
+ * spans for each group: nothing of the guard's counters, nothing of confirmations, so that a
+ * mistake in those shows. Lost frames lengthen displays and never shorten them, so least times hold
+ * on any link; longest times are judged only where no frame is lost. Owned by a test or a
+ * simulation. */
 #ifndef KAVSAK_ORACLE_H
 #define KAVSAK_ORACLE_H
 
 #include "plan.h"
 #include "types.h"
 
-/* A group passes at most six aspects from green to green, so eight spans always hold its last green. */
+/* A group passes at most six aspects from green to green, so eight spans always hold its last
+ * green. */
 enum { ORACLE_SPAN_MAX = 8, ORACLE_REASON_BYTES = 160, ORACLE_NOT_JUDGED = -1 };
 
 struct oracle_span {
@@ -43,15 +45,16 @@ struct oracle {
     char reason[ORACLE_REASON_BYTES];
 };
 
-/* late_ms: how much longer than their time yellow and red-yellow may last (GUARD_SLACK_TICKS ticks on a
- * perfect link), or ORACLE_NOT_JUDGED. */
+/* late_ms: how much longer than their time yellow and red-yellow may last (GUARD_SLACK_TICKS ticks
+ * on a perfect link), or ORACLE_NOT_JUDGED. */
 void oracle_init(struct oracle *o, const struct safety *s, int32_t late_ms);
 
 /* Someone else has the lamps (police panel, power failure): what comes next is looked at afresh. */
 void oracle_forget(struct oracle *o);
 
-/* The lamps show these aspects from now on. is_flash: controller or cabinet shows flash. NULL, or the first
- * law that is broken, with groups and times; the text lives until the next call. It goes on judging. */
+/* The lamps show these aspects from now on. is_flash: controller or cabinet shows flash. NULL, or
+ * the first law that is broken, with groups and times; the text lives until the next call. It goes
+ * on judging. */
 const char *oracle_see(struct oracle *o, mono_t now, const int32_t aspect[SG_MAX], bool is_flash);
 
 #endif

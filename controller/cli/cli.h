@@ -1,5 +1,6 @@
-/* cli.h: what the subcommands of kavsak share: exit codes and the table's shape. Each subcommand is one file with one
- * function, which gets its own name as argv[0] and returns an exit code; a new one is a line in main.c. */
+/* cli.h: what the subcommands of kavsak share: exit codes and the table's shape. Each subcommand is
+ * one file with one function, which gets its own name as argv[0] and returns an exit code; a new
+ * one is a line in main.c. */
 #ifndef KAVSAK_CLI_H
 #define KAVSAK_CLI_H
 
@@ -15,6 +16,8 @@ enum cli_exit {
 
 #define CLI_SOCKET_DEFAULT "/run/kavsak/kavsakd.sock"
 
+int cli_check(int argc, char **argv);
+int cli_schema(int argc, char **argv);
 int cli_status(int argc, char **argv);
 int cli_log(int argc, char **argv);
 int cli_cmd(int argc, char **argv);

@@ -1,5 +1,6 @@
-/* client.h: kavsak's side of the daemon's socket. Blocks, with time limits; one answer for each question. Streams
- * that arrive in between are handed to nobody: who wants them reads with client_receive. */
+/* client.h: kavsak's side of the daemon's socket. Blocks, with time limits; one answer for each
+ * question. Streams that arrive in between are handed to nobody: who wants them reads with
+ * client_receive. */
 #ifndef KAVSAK_CLIENT_H
 #define KAVSAK_CLIENT_H
 
@@ -40,8 +41,8 @@ MUST_CHECK enum status client_send(struct client *c, struct wire_header *message
 MUST_CHECK enum status client_receive(struct client *c, union client_message *message,
                                       int32_t timeout_ms);
 
-/* Sends, and waits for the answer to this very request of the wanted type. STATUS_REFUSED: the daemon said no,
- * c->text says why. */
+/* Sends, and waits for the answer to this very request of the wanted type. STATUS_REFUSED: the
+ * daemon said no, c->text says why. */
 MUST_CHECK enum status client_ask(struct client *c, struct wire_header *question,
                                   enum wire_type wanted, union client_message *answer,
                                   int32_t timeout_ms);
@@ -50,8 +51,8 @@ MUST_CHECK enum status client_ask(struct client *c, struct wire_header *question
 MUST_CHECK enum status client_ask_status(struct client *c, uint32_t junction_ix,
                                          union client_message *answer);
 
-/* Which junction a person means by a name, a node id, a directory or a number from 1; with NULL the only one
- * there is. STATUS_NOT_FOUND: c->text lists those that exist. */
+/* Which junction a person means by a name, a node id, a directory or a number from 1; with NULL the
+ * only one there is. STATUS_NOT_FOUND: c->text lists those that exist. */
 MUST_CHECK enum status client_find(struct client *c, const char *name, uint32_t *junction_ix);
 
 #endif

@@ -1,4 +1,5 @@
-/* kavsak cmd: asks a junction for something. The daemon checks who asks; the tick decides what is possible and answers. */
+/* kavsak cmd: asks a junction for something. The daemon checks who asks; the tick decides what is
+ * possible and answers. */
 #include "cli.h"
 
 #include <getopt.h>

@@ -13,6 +13,12 @@ static void detail_of_command(const struct event *e, char *out, size_t room)
     (void)snprintf(out, room, "%s, command %08x", word, (unsigned)e->detail);
 }
 
+static void detail_of_change(const char *word, int32_t reason, char *out, size_t room)
+{
+    (void)snprintf(out, room, "%s%s%s", word, reason != REASON_NONE ? " because of " : "",
+                   reason != REASON_NONE ? word_reason(reason) : "");
+}
+
 static void detail_of_trip(const struct event *e, char *out, size_t room)
 {
     const int32_t sg_a = e->detail >> 8;
@@ -33,10 +39,9 @@ void event_text_detail(const struct event *event, char *out, size_t room)
     const struct event e = *event;
     out[0] = '\0';
     if (e.code == EVENT_MODE) {
-        (void)snprintf(out, room, "%s because of %s", word_mode(e.param), word_reason(e.detail));
+        detail_of_change(word_mode(e.param), e.detail, out, room);
     } else if (e.code == EVENT_STRATEGY) {
-        (void)snprintf(out, room, "%s because of %s", word_strategy(e.param),
-                       word_reason(e.detail));
+        detail_of_change(word_strategy(e.param), e.detail, out, room);
     } else if (e.code == EVENT_ASPECT) {
         (void)snprintf(out, room, "group %u %s", (unsigned)e.param, word_aspect(e.detail));
     } else if (e.code == EVENT_GUARD_TRIP) {

@@ -7,7 +7,8 @@
 
 enum event_format { EVENT_FOR_PEOPLE, EVENT_AS_CSV, EVENT_AS_JSON };
 
-/* What the number beside an event means: "flash because of boot", "group 3 green"; "" if it needs no words. */
+/* What the number beside an event means: "flash because of boot", "group 3 green"; "" if it needs
+ * no words. */
 void event_text_detail(const struct event *event, char *out, size_t room);
 
 /* CSV heading; nothing for other formats. */

@@ -1,4 +1,5 @@
-/* kavsak log: events of the running daemon, or of a journal folder, its own or one that was carried away. */
+/* kavsak log: events of the running daemon, or of a journal folder, its own or one that was carried
+ * away. */
 #include "cli.h"
 
 #include <getopt.h>
@@ -247,7 +248,43 @@ static void show_message(const struct log *log, const struct wire_events *m, int
     }
 }
 
-static enum status fetch(const struct log *log, struct client *c, int64_t junction_ix)
+/* The daemon answers for one junction at a time; people read in the order of time. */
+struct found {
+    struct wire_event event;
+    uint16_t junction;
+};
+
+struct collection {
+    struct found *found;
+    size_t count, room;
+};
+
+static bool collect(struct collection *all, const struct wire_events *m)
+{
+    for (uint32_t i = 0; i < m->count && i < WIRE_EVENT_MAX; i++) {
+        if (all->count == all->room) {
+            const size_t room = all->room == 0 ? 1024 : 2 * all->room;
+            struct found *more = realloc(all->found, room * sizeof *more);
+            if (more == NULL) {
+                return false;
+            }
+            all->found = more;
+            all->room = room;
+        }
+        all->found[all->count++] = (struct found){ m->event[i], m->header.junction_ix };
+    }
+    return true;
+}
+
+static int by_seq(const void *a, const void *b)
+{
+    const struct found *left = a;
+    const struct found *right = b;
+    return left->event.seq < right->event.seq ? -1 : left->event.seq > right->event.seq;
+}
+
+static enum status fetch_one(const struct log *log, struct client *c, uint16_t junction_ix,
+                             struct collection *all)
 {
     struct wire_fetch question;
     memset(&question, 0, sizeof question);
@@ -255,18 +292,41 @@ static enum status fetch(const struct log *log, struct client *c, int64_t juncti
     question.until = log->options->to;
     question.last = log->options->last;
     wire_head(&question.header, WIRE_FETCH, sizeof question, 0);
-    question.header.junction_ix = junction_ix >= 0 ? (uint16_t)junction_ix : 0xffff;
+    question.header.junction_ix = junction_ix;
     union client_message m;
     enum status status = client_ask(c, &question.header, WIRE_EVENTS, &m, FETCH_PAGE_MS);
     while (status == STATUS_OK) { /* ends: the last page says that nothing follows */
         if (m.header.type == WIRE_EVENTS && m.header.request == question.header.request) {
-            show_message(log, &m.events, junction_ix);
+            if (!collect(all, &m.events)) {
+                (void)snprintf(c->text, sizeof c->text, "no memory for so many events");
+                return STATUS_NO_SPACE;
+            }
             if (m.events.more == 0) {
                 return STATUS_OK;
             }
         }
         status = client_receive(c, &m, FETCH_PAGE_MS);
     }
+    return status;
+}
+
+static enum status fetch(const struct log *log, struct client *c, int64_t junction_ix)
+{
+    struct collection all = { .count = 0 };
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; status == STATUS_OK && i < c->daemon.junction_count; i++) {
+        if (junction_ix < 0 || i == junction_ix) {
+            status = fetch_one(log, c, (uint16_t)i, &all);
+        }
+    }
+    if (all.count > 0) {
+        qsort(all.found, all.count, sizeof *all.found, by_seq);
+    }
+    const size_t last = log->options->last;
+    for (size_t i = last > 0 && all.count > last ? all.count - last : 0; i < all.count; i++) {
+        show(log, &all.found[i].event, all.found[i].junction);
+    }
+    free(all.found);
     return status;
 }
 

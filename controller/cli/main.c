@@ -14,6 +14,8 @@ struct subcommand {
 };
 
 static const struct subcommand subcommands[] = {
+    { "check", cli_check, "a junction's files: every finding, with line and cure" },
+    { "schema", cli_schema, "JSON Schema of a junction's files, for editors" },
     { "status", cli_status, "what the junctions of the running daemon do, once or live" },
     { "log", cli_log, "events: live from the daemon or from a journal" },
     { "sim", cli_sim, "junctions with simulated traffic, as fast as it goes" },

@@ -1,6 +1,6 @@
-/* page.h: text for a terminal, made whole before any of it is shown, so that a picture never tears. Knows colour and
- * line drawing and can do without both: colour is only ever added to words and letters that say the same.
- * Numbers are formatted from integers; no locale has a say. */
+/* page.h: text for a terminal, made whole before any of it is shown, so that a picture never tears.
+ * Knows colour and line drawing and can do without both: colour is only ever added to words and
+ * letters that say the same. Numbers are formatted from integers; no locale has a say. */
 #ifndef KAVSAK_PAGE_H
 #define KAVSAK_PAGE_H
 
@@ -40,7 +40,8 @@ void page_add_cell(struct page *p, const char *text, int width);
 /* Civil time of an offset: "2026-11-23 18:04:12.3"; with_date false: the time alone. */
 void page_add_wall(struct page *p, wall_t wall, int32_t utc_offset_s, bool with_date);
 
-/* What the terminal behind this descriptor can do, from isatty, NO_COLOR, TERM and the locale variables. */
+/* What the terminal behind this descriptor can do, from isatty, NO_COLOR, TERM and the locale
+ * variables. */
 void page_ask_terminal(struct page *p, int fd);
 
 #endif

@@ -38,13 +38,13 @@ const char *suggest(const char *typed, const char *const *word, size_t count)
 {
     const size_t length = strlen(typed);
     const char *nearest = NULL; /* only what is below this distance is near */
-    uint32_t nearest_distance = (uint32_t)least((uint32_t)length, SUGGEST_WORD_MAX) / 3 + 1;
+    uint32_t fewest_changes = (uint32_t)least((uint32_t)length, SUGGEST_WORD_MAX) / 3 + 1;
     for (size_t i = 0; i < count; i++) {
         const bool begins = length >= 2 && strncmp(word[i], typed, length) == 0;
-        const uint32_t distance = begins ? 0 : suggest_distance(typed, word[i]);
-        if (distance < nearest_distance) {
+        const uint32_t changes = begins ? 0 : suggest_distance(typed, word[i]);
+        if (changes < fewest_changes) {
             nearest = word[i];
-            nearest_distance = distance;
+            fewest_changes = changes;
         }
     }
     return nearest;

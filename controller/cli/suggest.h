@@ -10,8 +10,8 @@ enum { SUGGEST_WORD_MAX = 32 };
  * SUGGEST_WORD_MAX; longer words are as far as that. */
 uint32_t suggest_distance(const char *a, const char *b);
 
-/* The nearest of count words, or NULL if none is near: at most one change for each three letters typed, or one
- * that begins with what was typed. */
+/* The nearest of count words, or NULL if none is near: at most one change for each three letters
+ * typed, or one that begins with what was typed. */
 const char *suggest(const char *typed, const char *const *word, size_t count);
 
 #endif

@@ -90,7 +90,8 @@ static void add_mode(struct page *p, const struct wire_status *s)
     }
     page_add(p, "   because of %s\n", word_reason(s->reason));
     page_add(p, "plan     %d", (int)s->pattern_id);
-    if (s->cycle_ms > 0) {
+    const bool has_cycle = s->strategy == STRATEGY_FIXED || s->strategy == STRATEGY_COORDINATED;
+    if (has_cycle && s->cycle_ms > 0) {
         page_add(p, "   cycle ");
         page_add_seconds(p, s->cycle_second_ms, 0);
         page_add(p, " of ");

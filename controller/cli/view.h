@@ -1,4 +1,5 @@
-/* view.h: a junction's status as a person reads it, on one screen, and as JSON. Pure: a message in, text out. */
+/* view.h: a junction's status as a person reads it, on one screen, and as JSON. Pure: a message in,
+ * text out. */
 #ifndef KAVSAK_VIEW_H
 #define KAVSAK_VIEW_H
 

@@ -1,6 +1,5 @@
 #include "when.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -23,23 +22,62 @@ wall_t when_now(void)
     return (wall_t){ .ms = (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000 };
 }
 
-/* Reads hours, minutes and perhaps seconds; *rest is what follows. */
-static bool parse_clock(const char *text, int64_t *second_of_day, const char **rest)
+/* Reads a number of at most so many digits and moves on; false: there is none, or it is too large.
+ */
+static bool take_number(const char **at, int32_t digits_max, int32_t largest, int32_t *value)
 {
-    int hour = 0;
-    int minute = 0;
-    int second = 0;
-    int used = 0;
-    if (sscanf(text, "%2d:%2d%n", &hour, &minute, &used) != 2 || used == 0) {
+    int32_t digits = 0;
+    *value = 0;
+    while (digits < digits_max && **at >= '0' && **at <= '9') {
+        *value = *value * 10 + (**at - '0');
+        digits++;
+        (*at)++;
+    }
+    return digits > 0 && *value <= largest;
+}
+
+static bool take_character(const char **at, char wanted)
+{
+    if (**at != wanted) {
         return false;
     }
-    int more = 0;
-    if (sscanf(text + used, ":%2d%n", &second, &more) == 1) {
-        used += more;
+    (*at)++;
+    return true;
+}
+
+/* Hours, minutes and perhaps seconds. */
+static bool take_clock(const char **at, int64_t *second_of_day)
+{
+    int32_t hour = 0;
+    int32_t minute = 0;
+    int32_t second = 0;
+    if (!take_number(at, 2, 23, &hour) || !take_character(at, ':') ||
+        !take_number(at, 2, 59, &minute)) {
+        return false;
+    }
+    if (**at == ':') {
+        (*at)++;
+        if (!take_number(at, 2, 59, &second)) {
+            return false;
+        }
     }
     *second_of_day = (int64_t)hour * 3600 + minute * 60 + second;
-    *rest = text + used;
-    return hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60;
+    return true;
+}
+
+/* "2026-11-23", as seconds of its midnight if it were UTC. */
+static bool take_date(const char **at, int64_t *day_s)
+{
+    int32_t year = 0;
+    int32_t month = 0;
+    int32_t day = 0;
+    if (!take_number(at, 4, 9999, &year) || !take_character(at, '-') ||
+        !take_number(at, 2, 12, &month) || !take_character(at, '-') ||
+        !take_number(at, 2, 31, &day) || month == 0 || day == 0) {
+        return false;
+    }
+    *day_s = days_from_civil(year, month, day) * DAY_S;
+    return true;
 }
 
 /* Local seconds to UTC: the offset of the moment itself, found from a first guess. */
@@ -52,31 +90,24 @@ static wall_t from_local(int64_t local_s)
 
 enum status when_parse(const char *text, wall_t now, wall_t *wall)
 {
-    int year = 0;
-    int month = 0;
-    int day = 0;
-    int used = 0;
+    const char *at = text;
     int64_t second_of_day = 0;
     int64_t day_s = 0;
-    const char *rest = text;
-    if (sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &used) == 3 && used > 0) {
-        if (month < 1 || month > 12 || day < 1 || day > 31) {
+    if (take_date(&at, &day_s)) {
+        const bool has_clock = take_character(&at, 'T') || take_character(&at, ' ');
+        if (has_clock && !take_clock(&at, &second_of_day)) {
             return STATUS_INVALID;
         }
-        day_s = days_from_civil(year, month, day) * DAY_S;
-        rest = text + used;
-        const bool has_clock = *rest == 'T' || *rest == ' ';
-        if (has_clock && !parse_clock(rest + 1, &second_of_day, &rest)) {
-            return STATUS_INVALID;
-        }
-    } else if (parse_clock(text, &second_of_day, &rest)) {
+    } else {
         const int64_t local_s = now.ms / 1000 + when_offset_s(now);
         day_s = local_s - local_s % DAY_S;
-    } else {
-        return STATUS_INVALID;
+        at = text;
+        if (!take_clock(&at, &second_of_day)) {
+            return STATUS_INVALID;
+        }
     }
-    const bool is_utc = strcmp(rest, "Z") == 0;
-    if (*rest != '\0' && !is_utc) {
+    const bool is_utc = take_character(&at, 'Z');
+    if (*at != '\0') {
         return STATUS_INVALID;
     }
     const int64_t at_s = day_s + second_of_day;

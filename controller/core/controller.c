@@ -349,7 +349,9 @@ static void run_strategy(struct controller *c, struct event_list *events)
                                   .pattern_ix = c->pattern_ix,
                                   .green = green_now(c) };
     coord_step(&c->coord, p, by_clock ? c->pattern_ix : -1, c->mode.strategy, &c->tick, events);
-    coord_watch(&c->coord, p, &c->calls, servable(c), events);
+    /* Who waited before the clock began is not the clock's fault. */
+    const bool had_time = c->steady_ms >= COORD_FAULT_CYCLES * p->pattern[c->pattern_ix].cycle_ms;
+    coord_watch(&c->coord, p, &c->calls, had_time ? servable(c) : 0, events);
     if (by_hand) {
         advance_by_hand(c, events);
     }

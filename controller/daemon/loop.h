@@ -1,7 +1,8 @@
-/* loop.h: ten ticks a second, on absolute deadlines of CLOCK_MONOTONIC, so that lateness never adds up.
- * Missed periods are skipped and counted, never caught up: two ticks back to back would age timers
- * faster than the street (rule RT-2). Half a period later comes a second, smaller step, for what a tick
- * has asked of the world and could repeat. Decides nothing about signals; runs in the tick thread. */
+/* loop.h: ten ticks a second, on absolute deadlines of CLOCK_MONOTONIC, so that lateness never adds
+ * up. Missed periods are skipped and counted, never caught up: two ticks back to back would age
+ * timers faster than the street (rule RT-2). Half a period later comes a second, smaller step, for
+ * what a tick has asked of the world and could repeat. Decides nothing about signals; runs in the
+ * tick thread. */
 #ifndef KAVSAK_LOOP_H
 #define KAVSAK_LOOP_H
 

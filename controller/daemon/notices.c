@@ -56,7 +56,8 @@ static const char *priority_word(int priority)
     return priority == LOG_WARNING ? "warning: " : "";
 }
 
-/* One write for each line, so that lines of two threads never mix. Nobody is left to tell if it fails. */
+/* One write for each line, so that lines of two threads never mix. Nobody is left to tell if it
+ * fails. */
 void notices_log(const struct notices *n, int priority, const char *line)
 {
     char text[NOTICE_TEXT_BYTES + 32];

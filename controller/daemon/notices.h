@@ -1,7 +1,7 @@
-/* notices.h: what the daemon says to the outside: log lines on standard error (with <n> priorities, sd-daemon(3))
- * and service messages to systemd. The tick may say something at any time and never waits for who
- * reads it: its words go through a bounded queue and the service thread speaks them. Other threads
- * speak at once. Too many words are dropped and counted. */
+/* notices.h: what the daemon says to the outside: log lines on standard error (with <n> priorities,
+ * sd-daemon(3)) and service messages to systemd. The tick may say something at any time and never
+ * waits for who reads it: its words go through a bounded queue and the service thread speaks them.
+ * Other threads speak at once. Too many words are dropped and counted. */
 #ifndef KAVSAK_NOTICES_H
 #define KAVSAK_NOTICES_H
 

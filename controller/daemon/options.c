@@ -117,28 +117,18 @@ static void say_wrong_option(char **argv, char text[REALTIME_TEXT_BYTES])
 /* False: text says what is wrong with this option. */
 static bool take_option(struct options *o, int option, char text[REALTIME_TEXT_BYTES])
 {
-    switch (option) {
-    case OPTION_NO_REALTIME:
-        o->is_realtime = false;
-        return true;
-    case OPTION_SOCKET:
-        o->socket_path = optarg;
-        return true;
-    case OPTION_STATE:
-        o->state_dir = optarg;
-        return true;
-    case OPTION_USER:
-        o->user = optarg;
-        return true;
-    case OPTION_PRIORITY:
+    if (option == OPTION_PRIORITY) {
         return take_priority(o, text);
-    case OPTION_JOURNAL:
-        return take_journal(o, text);
-    default:
-        REQUIRE(option == OPTION_RECORD);
-        o->records_inputs = true;
-        return true;
     }
+    if (option == OPTION_JOURNAL) {
+        return take_journal(o, text);
+    }
+    o->is_realtime = o->is_realtime && option != OPTION_NO_REALTIME;
+    o->records_inputs = o->records_inputs || option == OPTION_RECORD;
+    o->socket_path = option == OPTION_SOCKET ? optarg : o->socket_path;
+    o->state_dir = option == OPTION_STATE ? optarg : o->state_dir;
+    o->user = option == OPTION_USER ? optarg : o->user;
+    return true;
 }
 
 enum options_result options_read(struct options *o, int argc, char **argv,

@@ -1,4 +1,5 @@
-/* options.h: the command line of kavsakd. What is unknown, doubled or out of range is refused, never guessed. */
+/* options.h: the command line of kavsakd. What is unknown, doubled or out of range is refused,
+ * never guessed. */
 #ifndef KAVSAK_OPTIONS_H
 #define KAVSAK_OPTIONS_H
 

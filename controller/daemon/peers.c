@@ -156,8 +156,9 @@ uint32_t peers_poll_set(const struct peers *p, struct pollfd set[PEERS_MAX + 2])
     return count;
 }
 
-/* One message at a time straight into a buffer of ours. A packet larger than any message arrives cut,
- * with its size told by MSG_TRUNC: it is passed on cut, so that whoever checks sizes refuses it. */
+/* One message at a time straight into a buffer of ours. A packet larger than any message arrives
+ * cut, with its size told by MSG_TRUNC: it is passed on cut, so that whoever checks sizes refuses
+ * it. */
 static void receive_from(struct peer *peer)
 {
     uint8_t bytes[PEERS_MESSAGE_BYTES];

@@ -1,6 +1,7 @@
-/* peers.h: the daemon's Unix socket. The service thread accepts, receives and sends; the tick only touches
- * bounded queues, so that no client, however slow or hostile, can delay a lamp. Knows nothing of what the
- * messages mean. One peer is one place in a table: free, arrived, in use, left behind. */
+/* peers.h: the daemon's Unix socket. The service thread accepts, receives and sends; the tick only
+ * touches bounded queues, so that no client, however slow or hostile, can delay a lamp. Knows
+ * nothing of what the messages mean. One peer is one place in a table: free, arrived, in use, left
+ * behind. */
 #ifndef KAVSAK_PEERS_H
 #define KAVSAK_PEERS_H
 

@@ -12,7 +12,8 @@
 
 enum { PREFAULT_STACK_BYTES = REALTIME_STACK_BYTES / 2 };
 
-/* Root may raise the limit, and must while it is root: the limit binds again after rights are dropped. */
+/* Root may raise the limit, and must while it is root: the limit binds again after rights are
+ * dropped. */
 static bool memory_limit_allows(uint64_t need_bytes, char text[REALTIME_TEXT_BYTES])
 {
     struct rlimit limit;

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <time.h>
 
-/* 2000-01-01 and 2100-01-01. Offsets change weeks apart even where Ramadan suspends summer time, so looking
- * every six hours misses none; the exact second is then found by halving. */
+/* 2000-01-01 and 2100-01-01. Offsets change weeks apart even where Ramadan suspends summer time, so
+ * looking every six hours misses none; the exact second is then found by halving. */
 static const int64_t first_s = 946684800;
 static const int64_t last_s = 4102444800;
 static const int64_t stride_s = 6 * 3600;

@@ -1,6 +1,6 @@
-/* zone.h: how far local time is from UTC, from the tz database, without asking the C library during a tick.
- * The library reads the database once, before the first tick; what it knows of the years 2000 to 2100
- * is kept as a table of changes, and from then on a zone is arithmetic. */
+/* zone.h: how far local time is from UTC, from the tz database, without asking the C library during
+ * a tick. The library reads the database once, before the first tick; what it knows of the years
+ * 2000 to 2100 is kept as a table of changes, and from then on a zone is arithmetic. */
 #ifndef KAVSAK_ZONE_H
 #define KAVSAK_ZONE_H
 
@@ -23,7 +23,8 @@ struct zone {
  * STATUS_NOT_FOUND: the tz database has no such zone. STATUS_NO_SPACE: it changes too often. */
 MUST_CHECK enum status zone_read(struct zone *z, const char *name);
 
-/* Seconds to add to UTC. Before the table's first year and after its last the nearest entry holds. */
+/* Seconds to add to UTC. Before the table's first year and after its last the nearest entry holds.
+ */
 int32_t zone_offset_s(const struct zone *z, wall_t wall);
 
 #endif

@@ -97,35 +97,40 @@ def function_length():
 
 def units():
     for good in ('int32_t timeout_ms;', 'int64_t now_ms, int32_t length_cm;',
-                 'uint32_t cycle_count;', 'int32_t was_green[4];',
-                 'int32_t actuations_in_red;', 'int32_t split_mode;',
-                 'size_t offset;', 'sg_mask_t green;', '/* int32_t timeout; */'):
+                 'uint32_t yellow_count;', 'int32_t was_green[4];',
+                 'int32_t actuations_in_red;', 'int32_t to_green;', 'int32_t walk_mode;',
+                 'size_t distance;', 'sg_mask_t green;', '/* int32_t timeout; */'):
         assert found(house.rule_units, {'a.h': good + '\n'}) == [], good
     for bad in ('int32_t timeout;', 'int64_t max_delay = 0;', 'int32_t min_green[SG_MAX];',
                 'void f(int32_t passage, int x)', 'double stop_distance;',
-                'static uint32_t cycle;'):
+                'static uint32_t headway;'):
         assert found(house.rule_units, {'a.h': '\n' + bad + '\n'}) == ['a.h:2'], bad
 
 
 def banned_calls():
     for good in ('snprintf(a, 2, "%d", 1);', 'my_strcpy(a, b);', 's.system(a);', 'p->gets(a);',
                  '/* strcpy(a, b) */', 'puts("strcpy(a, b)");', 'setlocale(LC_MESSAGES, "");',
-                 '_Static_assert(1 == 1, "");', 'assert_int_equal(1, 1);'):
+                 'sscanf(a, "%*d%%%4d%2[a-b]%c%n", b);', '_Static_assert(1 == 1, "");', 'assert_int_equal(1, 1);'):
         assert found(house.rule_banned, {'a.c': good + '\n'}) == [], good
     for bad in ('strcpy(a, b);', 'n = atoi(s);', 'sprintf (a, "x");', 'gets(a);', 'strtok(a, b);',
                 'system("ls");', 'setlocale(LC_ALL, "");', 'setlocale( LC_NUMERIC, "");',
-                'assert(x);', 'rand();', 'localtime(&t);', 'sscanf(a, b);', 'alloca(3);'):
+                'assert(x);', 'rand();', 'localtime(&t);', 'sscanf(a, "%4d%d", b);',
+                'sscanf(a, "%[^,]", b);', 'alloca(3);'):
         assert found(house.rule_banned, {'a.c': '\n' + bad + '\n'}) == ['a.c:2'], bad
+    assert found(house.rule_banned, {'tests/a.c': 'strcpy(a, b);\n'}) == []
+    assert found(house.rule_banned, {'tests/a.c': 'atoi(a);\n'}) == ['tests/a.c:1']
 
 
 def switches():
-    def switch(label):
-        return ('    switch (x) {\n    case ' + label + ':\n        switch (c) {\n'
-                "        case 'a':\n            break;\n        default:\n            break;\n"
-                '        }\n        break;\n    default:\n        break;\n    }\n')
-    assert found(house.rule_switch, {'a.c': switch('RED')}) == ['a.c:10']
-    assert found(house.rule_switch, {'a.c': switch('3')}) == []
-    fine = '    switch (x) {\n    case RED:\n    case GREEN_FLASH:\n        break;\n    }\n'
+    def switch(subject):
+        return ('int f(enum colour c, int32_t aspect)\n{\n    switch (' + subject + ') {\n'
+                "    case RED:\n        switch (x) {\n        case 'a':\n            break;\n"
+                '        default:\n            break;\n        }\n        break;\n'
+                '    default:\n        break;\n    }\n}\n')
+    assert found(house.rule_switch, {'a.c': switch('c')}) == ['a.c:12']
+    assert found(house.rule_switch, {'a.c': switch('(enum aspect)aspect')}) == ['a.c:12']
+    assert found(house.rule_switch, {'a.c': switch('aspect')}) == []
+    fine = 'enum colour c;\n    switch (c) {\n    case RED:\n    case GREEN:\n        break;\n    }\n'
     assert found(house.rule_switch, {'a.c': fine}) == []
 
 
@@ -166,6 +171,7 @@ def packages():
     assert listed("x = dependency('libmodbus')", 'gcc', 'libmodbus-dev')
     assert listed("x = cc.find_library('paho-mqtt3as')", 'libpaho-mqtt-dev')
     assert listed("x = dependency('threads')")
+    assert listed("x = dependency('zlib')", 'zlib1g-dev')
     assert not listed("x = dependency('yaml-0.1')", 'gcc', 'libyaml-0-2')
     assert not listed("x = cc.find_library('modbus')")
 

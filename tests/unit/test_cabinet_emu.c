@@ -131,6 +131,21 @@ static void a_heartbeat_that_stands_still_is_no_heartbeat(void **state)
     assert_int_equal(look(&b).fault, MONITOR_HEARTBEAT);
 }
 
+static void lost_frames_do_not_stop_the_heartbeat(void **state)
+{
+    (void)state;
+    struct bench b;
+    bench_init(&b);
+    take_over(&b);
+    for (int32_t i = 0; i < 30; i++) {
+        b.command.seq++; /* every second frame is lost: the value that arrives is always the same */
+        b.command.heartbeat ^= 0xffff;
+        b.now_ms += 100;
+        assert_int_equal(send(&b, 1, ALL_RED), CABINET_ACCEPTED);
+        assert_int_equal(look(&b).flags, 0);
+    }
+}
+
 static void a_command_that_comes_too_late_does_not_revive_the_lease(void **state)
 {
     (void)state;
@@ -485,6 +500,7 @@ static void recorded_events_are_played_when_they_are_due(void **state)
     assert_int_equal(open_text(&p,
                                "TimeStamp,DeviceId,EventId,Parameter\r\n"
                                "2024-02-29T23:59:59.500Z,227,1,2\r\n"
+                               "2024-02-29T23:59:59.607Z,227,400,-1\r\n"
                                "2024-02-29T23:59:59.700Z,227,82,5\r\n"
                                "2024-03-01 00:00:00.700,227,81,5\r\n"
                                "2024-03-01T00:00:00.7,227,82,200\n",
@@ -565,6 +581,7 @@ int main(void)
         cmocka_unit_test(no_image_is_shown_before_flash_was_taken_over),
         cmocka_unit_test(the_heartbeat_may_be_999_ms_old_and_not_1000),
         cmocka_unit_test(a_heartbeat_that_stands_still_is_no_heartbeat),
+        cmocka_unit_test(lost_frames_do_not_stop_the_heartbeat),
         cmocka_unit_test(a_command_that_comes_too_late_does_not_revive_the_lease),
         cmocka_unit_test(a_heartbeat_of_zero_flashes_at_once),
         cmocka_unit_test(only_the_holder_is_obeyed_and_only_a_newer_epoch_follows),

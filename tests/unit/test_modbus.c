@@ -14,9 +14,9 @@
 
 #include "modbus.h"
 
-/* A slave on the other end of a pseudo terminal, written from the serial line specification: function 3
- * answers with the address as value. What it does with each request is scripted, one letter each:
- * a answer, l answer 150 ms late, s silence, c wrong CRC, e exception 2. */
+/* A slave on the other end of a pseudo terminal, written from the serial line specification:
+ * function 3 answers with the address as value. What it does with each request is scripted, one
+ * letter each: a answer, l answer 150 ms late, s silence, c wrong CRC, e exception 2. */
 struct slave {
     int fd;
     const char *script;

@@ -161,7 +161,7 @@ static void a_lawful_change_does_not_trip(void **state)
     (void)state;
     struct view v;
     view_init(&v);
-    for (int32_t cycle = 0; cycle < 3; cycle++) {
+    for (int32_t round = 0; round < 3; round++) {
         assert_int_equal(show(&v, 2000), MONITOR_NO_FAULT);
         put(&v, YELLOW1, true); /* red-yellow */
         assert_int_equal(show(&v, 1000), MONITOR_NO_FAULT);

@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include <getopt.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "options.h"
@@ -15,7 +16,7 @@ static enum options_result read_line(const char *first, const char *second, cons
     const char *const given[3] = { first, second, third };
     int argc = 1;
     for (size_t i = 0; i < 3 && given[i] != NULL; i++) {
-        (void)strcpy(storage[argc], given[i]);
+        (void)snprintf(storage[argc], sizeof storage[argc], "%s", given[i]);
         argv[argc] = storage[argc];
         argc++;
     }

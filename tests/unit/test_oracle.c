@@ -4,8 +4,8 @@
 
 #include "oracle.h"
 
-/* Groups: 1 vehicle with red-yellow and green-flash, 2 vehicle without, foes; 3 pedestrian, foe of 1;
- * 4 arrow, permissive with 2. */
+/* Groups: 1 vehicle with red-yellow and green-flash, 2 vehicle without, foes; 3 pedestrian, foe of
+ * 1; 4 arrow, permissive with 2. */
 enum { CAR, SIDE, PED, TURN, GROUPS };
 
 struct street {
@@ -133,7 +133,7 @@ static void a_whole_lawful_cycle_passes(void **state)
     (void)state;
     struct street t;
     street_opens(&t, 200);
-    for (int32_t cycle = 0; cycle < 5; cycle++) {
+    for (int32_t round = 0; round < 5; round++) {
         car_to_green(&t);
         car_to_red(&t);                               /* green-flash ended 3100 ms ago */
         assert_null(set(&t, SIDE, ASPECT_RED, 2900)); /* 6000 */

@@ -21,7 +21,7 @@ static char text[PEERS_TEXT_BYTES];
 static int open_socket(void **state)
 {
     (void)state;
-    (void)strcpy(folder, "/tmp/kavsak-peers-XXXXXX");
+    (void)snprintf(folder, sizeof folder, "%s", "/tmp/kavsak-peers-XXXXXX");
     assert_non_null(mkdtemp(folder));
     (void)snprintf(path, sizeof path, "%s/sock", folder);
     return peers_open(&peers, path, text) == STATUS_OK ? 0 : -1;
@@ -37,7 +37,7 @@ static int close_socket(void **state)
 static int client(void)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
-    (void)strcpy(address.sun_path, path);
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
     const int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
     assert_true(fd >= 0);
     assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof address), 0);

@@ -66,8 +66,8 @@ static void assert_read(const struct bench *b, uint32_t read_ix, enum modbus_fun
     assert_int_equal(b->points.read[read_ix].count, count);
 }
 
-/* PROCON LD220, two loops on RS-485: discrete inputs 10001 fault, 10002 detect, 10005 and 10006 open and
- * short of loop 1; 10003, 10004, 10007, 10008 of loop 2; at most 8 registers a message. */
+/* PROCON LD220, two loops on RS-485: discrete inputs 10001 fault, 10002 detect, 10005 and 10006
+ * open and short of loop 1; 10003, 10004, 10007, 10008 of loop 2; at most 8 registers a message. */
 static void procon_ld220_tells_occupied_open_and_short(void **state)
 {
     (void)state;
@@ -93,8 +93,8 @@ static void procon_ld220_tells_occupied_open_and_short(void **state)
     assert_int_equal(look(&b, 0)->quality, INPUT_FAILED);
 }
 
-/* Moxa ioLogik E1200: inputs as one word, input register 0x30; counters from input register 0x10, 32 bits,
- * high word first. */
+/* Moxa ioLogik E1200: inputs as one word, input register 0x30; counters from input register 0x10,
+ * 32 bits, high word first. */
 static void moxa_iologik_e1200_counts_high_word_first(void **state)
 {
     (void)state;
@@ -140,7 +140,8 @@ static void advantech_adam_6050_counts_low_word_first(void **state)
     assert_true(look(&b, 4)->is_occupied);
 }
 
-/* ADAM-4055 on RS-485: eight inputs as coils 1 to 8, wired to normally closed contacts of a loop rack. */
+/* ADAM-4055 on RS-485: eight inputs as coils 1 to 8, wired to normally closed contacts of a loop
+ * rack. */
 static void advantech_adam_4055_with_closed_contacts_is_inverted(void **state)
 {
     (void)state;
@@ -159,7 +160,8 @@ static void advantech_adam_4055_with_closed_contacts_is_inverted(void **state)
     }
 }
 
-/* Beckhoff BK9000: process image of the inputs from register 0, bits packed, sixteen channels a word. */
+/* Beckhoff BK9000: process image of the inputs from register 0, bits packed, sixteen channels a
+ * word. */
 static void beckhoff_bk9000_packs_its_inputs_into_the_process_image(void **state)
 {
     (void)state;
@@ -177,7 +179,8 @@ static void beckhoff_bk9000_packs_its_inputs_into_the_process_image(void **state
     }
 }
 
-/* WAGO 750-352: inputs from discrete 0; a card with 16-bit counters that roll over (750-404 in 16-bit form). */
+/* WAGO 750-352: inputs from discrete 0; a card with 16-bit counters that roll over (750-404 in
+ * 16-bit form). */
 static void wago_750_352_counters_roll_over_and_are_lost_with_power(void **state)
 {
     (void)state;

@@ -350,6 +350,7 @@ static void soft_recall_waits_for_traffic_and_for_other_calls(void **state)
     traffic(4, true);
     run_s(200);
     assert_true(is_on(4)); /* nobody else: its traffic goes on, beyond the maximum */
+    assert_int_equal(when(EVENT_MAX_OUT, 4, 0), -1);
     traffic(3, true);
     traffic(4, false);
     run_s(4);
@@ -387,6 +388,7 @@ static void a_green_that_still_flashes_is_not_the_next_one(void **state)
     traffic(2, true);
     run_s(30);
     assert_true(shows(1, ASPECT_GREEN));
+    assert_int_equal(when(EVENT_PHASE_ON, 2, 1) - when(EVENT_GREEN_BEGIN, 2, 1), TICK_MS);
     assert_int_equal(when(EVENT_MIN_GREEN_END, 2, 1) - when(EVENT_GREEN_BEGIN, 2, 1), 7000);
 }
 

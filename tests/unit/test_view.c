@@ -1,5 +1,6 @@
 #include "test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "event_text.h"
@@ -12,8 +13,8 @@ static struct wire_status sample(void)
 {
     struct wire_status s;
     memset(&s, 0, sizeof s);
-    (void)strcpy(s.name, "saat-kulesi");
-    (void)strcpy(s.node, "balikesir/saat-kulesi");
+    (void)snprintf(s.name, sizeof s.name, "%s", "saat-kulesi");
+    (void)snprintf(s.node, sizeof s.node, "%s", "balikesir/saat-kulesi");
     s.wall.ms = INT64_C(1795457047123);
     s.utc_offset_s = 10800;
     s.wall_is_synced = 1;
@@ -26,8 +27,8 @@ static struct wire_status sample(void)
     s.stage_ix = 1;
     s.stage_next_ix = 2;
     s.sg_count = 2;
-    (void)strcpy(s.sg_name[0], "cadde");
-    (void)strcpy(s.sg_name[1], "yaya");
+    (void)snprintf(s.sg_name[0], sizeof s.sg_name[0], "%s", "cadde");
+    (void)snprintf(s.sg_name[1], sizeof s.sg_name[1], "%s", "yaya");
     s.aspect[0] = s.seen[0] = ASPECT_GREEN_FLASH;
     s.aspect[1] = ASPECT_RED;
     s.seen[1] = ASPECT_GREEN;

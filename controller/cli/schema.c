@@ -1,0 +1,66 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "format.h"
+#include "schema.h"
+
+enum { EXIT_FINE = 0, EXIT_USAGE = 2, EXIT_IO = 3 };
+
+static int usage(FILE *out)
+{
+    (void)fputs("usage: kavsak schema safety|lanes|plan|site     JSON Schema of one file\n"
+                "       kavsak schema keys|defaults|rules        Markdown tables, as in "
+                "docs/plan-format.md\n"
+                "       kavsak schema -o DIR                     all four schemas as files\n",
+                out);
+    return out == stdout ? EXIT_FINE : EXIT_USAGE;
+}
+
+static const char *const files[FILE_COUNT] = { "safety", "lanes", "plan", "site" };
+
+static int write_all(const char *directory)
+{
+    for (int32_t i = 0; i < FILE_COUNT; i++) {
+        char path[512];
+        const int length = snprintf(path, sizeof path, "%s/%s.json", directory, files[i]);
+        FILE *f = length > 0 && (size_t)length < sizeof path ? fopen(path, "we") : NULL;
+        if (f == NULL) {
+            (void)fprintf(stderr, "kavsak schema: cannot write into %s\n", directory);
+            return EXIT_IO;
+        }
+        schema_print_json(i, f);
+        const bool is_whole = ferror(f) == 0;
+        if (fclose(f) != 0 || !is_whole) {
+            (void)fprintf(stderr, "kavsak schema: %s: not written\n", path);
+            return EXIT_IO;
+        }
+    }
+    return EXIT_FINE;
+}
+
+int cli_schema(int argc, char **argv)
+{
+    if (argc == 3 && strcmp(argv[1], "-o") == 0) {
+        return write_all(argv[2]);
+    }
+    if (argc != 2) {
+        return usage(stderr);
+    }
+    for (int32_t i = 0; i < FILE_COUNT; i++) {
+        if (strcmp(argv[1], files[i]) == 0) {
+            schema_print_json(i, stdout);
+            return EXIT_FINE;
+        }
+    }
+    if (strcmp(argv[1], "keys") == 0) {
+        schema_print_keys(stdout);
+    } else if (strcmp(argv[1], "defaults") == 0) {
+        schema_print_defaults(stdout);
+    } else if (strcmp(argv[1], "rules") == 0) {
+        schema_print_rules(stdout, true);
+    } else {
+        return usage(strcmp(argv[1], "--help") == 0 ? stdout : stderr);
+    }
+    return EXIT_FINE;
+}
