@@ -1,5 +1,5 @@
-/* Plans exchanged in a running unit: loaded and freed by the main thread, offered and given back by the
- * tick, one at a time for each junction. */
+/* Plans exchanged in a running unit: loaded and freed by the main thread, offered and given back
+ * by the tick, one at a time for each junction. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -464,8 +464,8 @@ static uint32_t process_alarms(const struct unit *u)
     return state.is_writing ? 0 : bit32(ALARM_JOURNAL);
 }
 
-/* Alive means: this tick is complete and nothing about a link is undecided. A link that is being lost may
- * take its ten ticks; the watchdog waits for twenty. */
+/* Alive means: this tick is complete and nothing about a link is undecided. A link that is being
+ * lost may take its ten ticks; the watchdog waits for twenty. */
 static void feed_watchdog(struct unit *u)
 {
     if (u->ticks % UNIT_WATCHDOG_TICKS != 0) {
