@@ -38,8 +38,8 @@ static const struct head aspect_head[ASPECT_COUNT] = {
     [ASPECT_PED_CLEAR] = { G, G },      [ASPECT_UNKNOWN] = { 0, 0 },
 };
 
-/* Red comes before dark, so that a head without a red lamp that shows nothing reads as red: in service
- * nobody is dark. */
+/* Red comes before dark, so that a head without a red lamp that shows nothing reads as red: in
+ * service nobody is dark. */
 static const int32_t vehicle_aspects[] = { ASPECT_RED,         ASPECT_GREEN,
                                            ASPECT_YELLOW,      ASPECT_RED_YELLOW,
                                            ASPECT_GREEN_FLASH, ASPECT_FLASH_YELLOW,

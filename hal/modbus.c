@@ -81,7 +81,8 @@ struct modbus_link *modbus_link_open(const struct site_link *site)
     }
     link->is_tcp = site->kind == LINK_TCP;
     link->pause_ms = MODBUS_PAUSE_FIRST_MS;
-    /* Never MODBUS_ERROR_RECOVERY_LINK: its send may loop for ever (libmodbus issues 39, 199, 618). */
+    /* Never MODBUS_ERROR_RECOVERY_LINK: its send may loop for ever (libmodbus issues 39, 199, 618).
+     */
     (void)modbus_set_error_recovery(link->bus, MODBUS_ERROR_RECOVERY_NONE);
     /* Zero: the response timeout bounds the whole answer, not each of its bytes. */
     (void)modbus_set_byte_timeout(link->bus, 0, 0);
@@ -124,8 +125,8 @@ static void set_timeout(struct modbus_link *link, int32_t timeout_ms)
     (void)modbus_set_response_timeout(link->bus, ms / 1000, ms % 1000 * 1000);
 }
 
-/* Pauses double, so that an absent device costs neither processor nor network; the first is short, so that
- * a cabinet that was only restarted is back before its lease matters. */
+/* Pauses double, so that an absent device costs neither processor nor network; the first is short,
+ * so that a cabinet that was only restarted is back before its lease matters. */
 static bool link_connect(struct modbus_link *link)
 {
     const mono_t now = clock_now();
@@ -149,8 +150,8 @@ static bool link_connect(struct modbus_link *link)
     return true;
 }
 
-/* RTU has no transaction number: an answer that comes late looks like the answer to the next question.
- * So after a timeout the line must have been quiet before anything is asked again. */
+/* RTU has no transaction number: an answer that comes late looks like the answer to the next
+ * question. So after a timeout the line must have been quiet before anything is asked again. */
 static void wait_for_quiet_line(struct modbus_link *link)
 {
     const mono_t from = clock_now();
@@ -159,8 +160,8 @@ static void wait_for_quiet_line(struct modbus_link *link)
         if (poll(&line, 1, LINE_QUIET_MS) <= 0 || (line.revents & POLLIN) == 0) {
             return;
         }
-        const int bytes = modbus_flush(link->bus);
-        link->counters.stale_bytes += bytes > 0 ? (uint64_t)bytes : 0;
+        (void)modbus_flush(link->bus);
+        link->counters.stale_answers++;
     }
 }
 
@@ -170,7 +171,8 @@ static void discard_stale(struct modbus_link *link)
         wait_for_quiet_line(link);
     }
     const int bytes = modbus_flush(link->bus);
-    link->counters.stale_bytes += bytes > 0 ? (uint64_t)bytes : 0;
+    link->counters.stale_answers +=
+        bytes > 0 ? 1 : 0; /* always 0 on a serial line: counted above */
     link->must_flush = false;
 }
 
@@ -238,8 +240,8 @@ static int bus_transfer(modbus_t *bus, const struct modbus_request *q, uint16_t 
 }
 
 /* A device that refuses is healthy. One that is silent may answer late: what comes before the next
- * question is thrown away, and later answers are told by their transaction number. Anything else means
- * that we no longer know where in the stream we are: hang up. */
+ * question is thrown away, and later answers are told by their transaction number. Anything else
+ * means that we no longer know where in the stream we are: hang up. */
 static void transfer_failed(struct modbus_link *link, int error, struct modbus_reply *reply)
 {
     if (error > MODBUS_ENOBASE && error < MODBUS_ENOBASE + MODBUS_EXCEPTION_MAX) {

@@ -1,7 +1,8 @@
-/* modbus.h: one Modbus link, TCP or RTU, as seen by the one thread that owns it: a transfer blocks until it
- * is answered, refused or timed out. Decides when to connect again and when an answer is too old to
- * be believed; never repeats a request, never splits one (max_registers is the caller's), never
- * asks libmodbus to recover a link by itself, which can send for ever. Owned by the link's thread. */
+/* modbus.h: one Modbus link, TCP or RTU, as seen by the one thread that owns it: a transfer blocks
+ * until it is answered, refused or timed out. Decides when to connect again and when an answer is
+ * too old to be believed; never repeats a request, never splits one (max_registers is the
+ * caller's), never asks libmodbus to recover a link by itself, which can send for ever. Owned by
+ * the link's thread. */
 #ifndef KAVSAK_MODBUS_H
 #define KAVSAK_MODBUS_H
 
@@ -17,18 +18,21 @@ enum {
 
 /* Counts since it was opened, for status and logs. */
 struct modbus_counters {
-    uint64_t transfers, answered, timeouts, malformed, exceptions, io_errors, connects, stale_bytes;
+    uint64_t transfers, answered, timeouts, malformed, exceptions, io_errors, connects;
+    uint64_t stale_answers; /* came after their timeout and were thrown away (serial: in pieces) */
 };
 
 struct modbus_link;
 
-/* Takes room for a link and remembers where it leads; connects at the first transfer. NULL: no memory, or
- * the address is no number (names would block on a resolver), or the port or line is impossible. */
+/* Takes room for a link and remembers where it leads; connects at the first transfer. NULL: no
+ * memory, or the address is no number (names would block on a resolver), or the port or line is
+ * impossible. */
 MUST_CHECK struct modbus_link *modbus_link_open(const struct site_link *site);
 void modbus_link_close(struct modbus_link *link);
 
-/* One transaction, at most timeout_ms long, plus MODBUS_CONNECT_MS when it has to connect first. While
- * a pause after a failed connect lasts it answers STATUS_IO at once. reply is filled whole in any case. */
+/* One transaction, at most timeout_ms long, plus MODBUS_CONNECT_MS when it has to connect first.
+ * While a pause after a failed connect lasts it answers STATUS_IO at once. reply is filled whole in
+ * any case. */
 void modbus_link_transfer(struct modbus_link *link, const struct modbus_request *request,
                           struct modbus_reply *reply);
 

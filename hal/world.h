@@ -1,7 +1,8 @@
-/* world.h: all that the daemon's and the link's logic may touch: clocks, Modbus, socket, MQTT, files,
- * random, notify. One table of functions, implemented by the real world (controller/daemon,
+/* world.h: all that the daemon's and the link's logic may touch: clocks, Modbus, socket, MQTT,
+ * files, random, notify. One table of functions, implemented by the real world (controller/daemon,
  * controller/link) and by the simulated one (sim/). No call blocks except file_sync, which only the
- * journal's own thread makes. Nothing else in unit or link reads a clock or touches a descriptor. */
+ * journal's own thread makes. Nothing else in unit or link reads a clock or touches a descriptor.
+ */
 #ifndef KAVSAK_WORLD_H
 #define KAVSAK_WORLD_H
 
@@ -21,8 +22,8 @@ enum modbus_function {
 
 /* One transaction. Bits travel one for each array element (0 or 1), as in libmodbus. */
 struct modbus_request {
-    uint32_t ticket;      /* chosen by the asker, echoed in the reply */
-    uint8_t function;     /* enum modbus_function */
+    uint32_t ticket;  /* chosen by the asker, echoed in the reply */
+    uint8_t function; /* enum modbus_function */
     uint8_t unit;
     uint16_t read_address, read_count;
     uint16_t write_address, write_count;
@@ -32,8 +33,9 @@ struct modbus_request {
 
 struct modbus_reply {
     uint32_t ticket;
-    enum status status;   /* STATUS_OK, _TIMEOUT, _IO (connection), _INVALID (malformed or an exception) */
-    uint8_t exception;    /* Modbus exception code, 0 none */
+    enum status
+        status; /* STATUS_OK, _TIMEOUT, _IO (connection), _INVALID (malformed or an exception) */
+    uint8_t exception; /* Modbus exception code, 0 none */
     mono_t sent_at, done_at;
     uint16_t count;
     uint16_t read[MODBUS_REGISTERS_MAX];
@@ -50,8 +52,8 @@ struct mqtt_message {
     size_t payload_bytes;
     int32_t qos; /* 0 or 1 */
     bool retain;
-    const char *response_topic;        /* MQTT 5, else NULL */
-    const void *correlation;           /* MQTT 5, else NULL */
+    const char *response_topic; /* MQTT 5, else NULL */
+    const void *correlation;    /* MQTT 5, else NULL */
     size_t correlation_bytes;
 };
 
@@ -61,41 +63,49 @@ struct world {
     void *self;
 
     mono_t (*now_mono)(void *self);
-    /* is_synced: the clock is disciplined (adjtimex). utc_offset_s: of zone (tz database) at that moment. */
+    /* is_synced: the clock is disciplined (adjtimex). utc_offset_s: of zone (tz database) at that
+     * moment. */
     wall_t (*now_wall)(void *self, const char *zone, int32_t *utc_offset_s, bool *is_synced);
     uint64_t (*random)(void *self);
-    void (*notify)(void *self, const char *state); /* sd_notify(3) text */
+    void (*notify)(void *self, const char *state);           /* sd_notify(3) text */
     void (*log)(void *self, int priority, const char *line); /* syslog(3) priorities */
 
-    /* Each link has room for one transaction under way. STATUS_AGAIN: the last one has not ended. The world
-     * connects by itself, with pauses; while it cannot, replies say STATUS_IO. */
-    enum status (*modbus_submit)(void *self, uint32_t link_ix, const struct modbus_request *request);
+    /* Each link has room for one transaction under way. STATUS_AGAIN: the last one has not ended.
+     * The world connects by itself, with pauses; while it cannot, replies say STATUS_IO. */
+    enum status (*modbus_submit)(void *self, uint32_t link_ix,
+                                 const struct modbus_request *request);
     bool (*modbus_take)(void *self, uint32_t link_ix, struct modbus_reply *reply);
 
     /* The daemon's side of the socket: peers are small numbers, reused after socket_close. */
     bool (*socket_accept)(void *self, uint32_t *peer_ix, struct peer_identity *who);
     /* STATUS_OK with *size, STATUS_AGAIN nothing there, STATUS_IO the peer has gone. */
-    enum status (*socket_receive)(void *self, uint32_t peer_ix, void *bytes, size_t room, size_t *size);
+    enum status (*socket_receive)(void *self, uint32_t peer_ix, void *bytes, size_t room,
+                                  size_t *size);
     enum status (*socket_send)(void *self, uint32_t peer_ix, const void *bytes, size_t size);
     void (*socket_close)(void *self, uint32_t peer_ix);
 
-    /* MQTT, link process only. Messages are handed over whole; STATUS_AGAIN: the bounded queue is full. */
+    /* MQTT, link process only. Messages are handed over whole; STATUS_AGAIN: the bounded queue is
+     * full. */
     enum status (*mqtt_publish)(void *self, const struct mqtt_message *message, uint32_t *token);
     bool (*mqtt_take)(void *self, struct mqtt_message *message); /* valid until the next call */
     bool (*mqtt_is_up)(void *self, uint32_t *session);           /* session: +1 for each connect */
 
-    /* Files; a handle is a small number, negative is none. All return STATUS_IO, _NO_SPACE or _NOT_FOUND. */
+    /* Files; a handle is a small number, negative is none. All return STATUS_IO, _NO_SPACE or
+     * _NOT_FOUND. */
     enum status (*file_open)(void *self, const char *path, enum file_open how, int *handle);
     enum status (*file_reserve)(void *self, int handle, uint64_t bytes);
     enum status (*file_write)(void *self, int handle, uint64_t at, const void *bytes, size_t size);
-    enum status (*file_read)(void *self, int handle, uint64_t at, void *bytes, size_t room, size_t *size);
+    enum status (*file_read)(void *self, int handle, uint64_t at, void *bytes, size_t room,
+                             size_t *size);
     enum status (*file_size)(void *self, int handle, uint64_t *bytes);
     enum status (*file_sync)(void *self, int handle);
     void (*file_close)(void *self, int handle);
-    enum status (*file_rename)(void *self, const char *from, const char *to); /* and syncs the folder */
+    enum status (*file_rename)(void *self, const char *from,
+                               const char *to); /* and syncs the folder */
     enum status (*file_remove)(void *self, const char *path);
     /* Names in a folder, one per call from *cursor = 0 on; STATUS_NOT_FOUND at the end. */
-    enum status (*file_list)(void *self, const char *folder, uint32_t *cursor, char *name, size_t room);
+    enum status (*file_list)(void *self, const char *folder, uint32_t *cursor, char *name,
+                             size_t room);
 };
 
 #endif

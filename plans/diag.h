@@ -1,6 +1,6 @@
-/* diag.h: findings about a person's file: all of them, in order, each with file, line, column, what was
- * expected and what to do, and the number of the rule. Bounded: after DIAG_MAX it counts on. Numbers of
- * rules are never reused. */
+/* diag.h: findings about a person's file: all of them, in order, each with file, line, column, what
+ * was expected and what to do, and the number of the rule. Bounded: after DIAG_MAX it counts on.
+ * Numbers of rules are never reused. */
 #ifndef KAVSAK_DIAG_H
 #define KAVSAK_DIAG_H
 
@@ -13,8 +13,8 @@ enum { DIAG_MAX = 200, DIAG_TEXT_BYTES = 320, DIAG_FILE_BYTES = 256 };
 enum diag_level { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE };
 
 struct diag_item {
-    int32_t level; /* enum diag_level */
-    int32_t rule;  /* 14 is printed as P014 */
+    int32_t level;        /* enum diag_level */
+    int32_t rule;         /* 14 is printed as P014 */
     int32_t line, column; /* 1-based; 0: the file as a whole */
     char file[DIAG_FILE_BYTES];
     char text[DIAG_TEXT_BYTES];

@@ -1,7 +1,7 @@
-/* plan.h: one junction as frozen data: what its files say once they are read, checked and proved. The
- * checker (plans/) fills it, everybody else only reads it through a const pointer. No value here needs
- * another range check. Times are milliseconds, multiples of TICK_MS; -1 means "none" where said.
- * Indices (_ix) are 0-based and dense; ids are what people wrote. */
+/* plan.h: one junction as frozen data: what its files say once they are read, checked and proved.
+ * The checker (plans/) fills it, everybody else only reads it through a const pointer. No value
+ * here needs another range check. Times are milliseconds, multiples of TICK_MS; -1 means "none"
+ * where said. Indices (_ix) are 0-based and dense; ids are what people wrote. */
 #ifndef KAVSAK_PLAN_H
 #define KAVSAK_PLAN_H
 
@@ -12,7 +12,8 @@ enum profile { PROFILE_TR, PROFILE_US, PROFILE_BENCH };
 
 enum { NO_CONFLICT_MS = -1 };
 
-/* The safety file (safety.yaml): the guard's only input besides frames. Flat int32_t, no pointers. */
+/* The safety file (safety.yaml): the guard's only input besides frames. Flat int32_t, no pointers.
+ */
 struct safety {
     int32_t sg_count;
     int32_t profile; /* enum profile */
@@ -21,10 +22,10 @@ struct safety {
     int32_t startup_yellow_ms;  /* vehicle groups, flash to red: steady yellow first; 0 none */
     int32_t startup_all_red_ms; /* at least the largest intergreen */
     int32_t sg_type[SG_MAX];    /* enum sg_type */
-    /* End of green of [row] to start of green of [column]; NO_CONFLICT_MS: no entry. The green ends with
-     * green-flash, or with walk for pedestrians. Presence is symmetric, values need not be. */
+    /* End of green of [row] to start of green of [column]; NO_CONFLICT_MS: no entry. The green ends
+     * with green-flash, or with walk for pedestrians. Presence is symmetric, values need not be. */
     int32_t intergreen_ms[SG_MAX][SG_MAX];
-    int32_t permissive[SG_MAX]; /* sg_mask_t: may be green together although an entry exists */
+    int32_t permissive[SG_MAX];   /* sg_mask_t: may be green together although an entry exists */
     int32_t min_green_ms[SG_MAX]; /* includes no green-flash; for pedestrians the least walk */
     int32_t green_flash_ms[SG_MAX];
     int32_t yellow_ms[SG_MAX];     /* 0 for pedestrians */
@@ -33,7 +34,7 @@ struct safety {
     int32_t min_red_ms[SG_MAX];    /* red revert: least red before the same group opens again */
     int32_t max_red_ms[SG_MAX];    /* 0 none; longer is alarmed and a fault of the strategy */
     int32_t preempt_min_green_ms[SG_MAX]; /* what a preemption may cut min_green to, never less */
-    int32_t flash_aspect[SG_MAX]; /* ASPECT_FLASH_YELLOW, ASPECT_FLASH_RED or ASPECT_DARK */
+    int32_t flash_aspect[SG_MAX];         /* ASPECT_FLASH_YELLOW, ASPECT_FLASH_RED or ASPECT_DARK */
     struct lamp_map lamps;
 };
 
@@ -49,7 +50,13 @@ struct sg {
 
 /* lanes.yaml */
 
-enum detector_type { DETECTOR_LOOP, DETECTOR_CAMERA, DETECTOR_BUTTON, DETECTOR_RADAR, DETECTOR_PRIORITY };
+enum detector_type {
+    DETECTOR_LOOP,
+    DETECTOR_CAMERA,
+    DETECTOR_BUTTON,
+    DETECTOR_RADAR,
+    DETECTOR_PRIORITY
+};
 
 /* What a detector is used for; several may be set. */
 enum detector_role {
@@ -57,33 +64,35 @@ enum detector_role {
     DETECTOR_EXTENDS = 1 << 1,
     DETECTOR_COUNTS = 1 << 2,
     DETECTOR_QUEUE = 1 << 3,
-    DETECTOR_EXIT = 1 << 4,       /* occupied means the exit is full */
+    DETECTOR_EXIT = 1 << 4, /* occupied means the exit is full */
     DETECTOR_ADDED_INITIAL = 1 << 5,
     DETECTOR_YELLOW_LOCK = 1 << 6, /* an actuation during yellow is remembered */
-    DETECTOR_RED_LOCK = 1 << 7     /* one during red is remembered until served (NTCIP locking memory) */
+    DETECTOR_RED_LOCK =
+        1 << 7 /* one during red is remembered until served (NTCIP locking memory) */
 };
 
 enum detector_failure {
     FAIL_AS_CALLED,  /* reads occupied: calls in red, holds fail_hold_ms in green (0: no hold) */
     FAIL_MAX_RECALL, /* its groups get maximum recall */
-    FAIL_IGNORED,    /* reads empty; allowed only where another detector or a recall serves its groups */
-    FAIL_FIXED       /* the junction steps down to its fixed plan */
+    FAIL_IGNORED, /* reads empty; allowed only where another detector or a recall serves its groups
+                   */
+    FAIL_FIXED    /* the junction steps down to its fixed plan */
 };
 
 struct detector {
     char name[NAME_MAX_BYTES];
-    int32_t number;  /* 1-based channel of events 81 and 82; buttons: of 89 and 90 */
-    int32_t type;    /* enum detector_type */
-    int32_t roles;   /* enum detector_role */
-    int32_t lane_ix; /* -1 none */
-    sg_mask_t sg;    /* groups it calls and extends */
+    int32_t number;      /* 1-based channel of events 81 and 82; buttons: of 89 and 90 */
+    int32_t type;        /* enum detector_type */
+    int32_t roles;       /* enum detector_role */
+    int32_t lane_ix;     /* -1 none */
+    sg_mask_t sg;        /* groups it calls and extends */
     sg_mask_t switch_sg; /* F35: extends these instead while they are green and its own are red */
     int32_t distance_cm; /* to the stop line */
     int32_t length_cm;
-    int32_t delay_ms;    /* not counted while its group is green (F33) */
-    int32_t extend_ms;   /* after the actuation ends, while its group is green */
-    int32_t queue_limit_ms; /* after green begins the detector is ignored; 0 none (F34) */
-    int32_t no_activity_ms; /* 0 off (F37) */
+    int32_t delay_ms;        /* not counted while its group is green (F33) */
+    int32_t extend_ms;       /* after the actuation ends, while its group is green */
+    int32_t queue_limit_ms;  /* after green begins the detector is ignored; 0 none (F34) */
+    int32_t no_activity_ms;  /* 0 off (F37) */
     int32_t max_presence_ms; /* 0 off (F38) */
     int32_t erratic_per_min; /* 0 off (F39) */
     int32_t stale_ms;        /* source silent this long: failed; 0 = default of its link */
@@ -100,16 +109,16 @@ struct lane {
     int32_t length_cm;
     int32_t speed_cmps;
     int32_t saturation_headway_ms;
-    int32_t approach_deg;   /* compass bearing from which it arrives, for drawings */
+    int32_t approach_deg; /* compass bearing from which it arrives, for drawings */
     bool turn_on_red;
 };
 
 struct movement {
     int32_t lane_ix;
-    int32_t turn;          /* enum turn */
-    sg_mask_t sg;          /* any of these green lets it go */
-    int32_t share_permille; /* of its lane's flow */
-    sg_mask_t yields_to;   /* permissive foes */
+    int32_t turn;              /* enum turn */
+    sg_mask_t sg;              /* any of these green lets it go */
+    int32_t share_permille;    /* of its lane's flow */
+    sg_mask_t yields_to;       /* permissive foes */
     char exit[NAME_MAX_BYTES]; /* "junction/lane" downstream, or "" where vehicles leave */
     int32_t exit_length_cm;
     int32_t exit_speed_cmps;
@@ -117,9 +126,10 @@ struct movement {
 
 /* plan.yaml: relations between groups (F23). */
 enum relation_kind {
-    RELATION_EARLY_START,  /* a opens, b not before a has been green for time_ms (leading pedestrians) */
-    RELATION_SAME_START,   /* a and b, both wanted, begin green on one tick */
-    RELATION_FOLLOW_ON     /* after the green of a ends, b stays green for time_ms more */
+    RELATION_EARLY_START, /* a opens, b not before a has been green for time_ms (leading
+                             pedestrians) */
+    RELATION_SAME_START,  /* a and b, both wanted, begin green on one tick */
+    RELATION_FOLLOW_ON    /* after the green of a ends, b stays green for time_ms more */
 };
 
 struct relation {
@@ -137,18 +147,19 @@ enum recall {
     RECALL_SOFT = 1 << 3
 };
 
-/* Stages: groups open together. A group in a stage opens only if it has demand when is_on_demand. */
+/* Stages: groups open together. A group in a stage opens only if it has demand when is_on_demand.
+ */
 struct stage {
     char name[NAME_MAX_BYTES];
     sg_mask_t sg;
-    sg_mask_t on_demand;   /* subset of sg: opened only when called (crossings) */
-    stage_mask_t next;     /* stages it may change to */
-    int32_t recall;        /* enum recall bits */
-    int32_t passage_ms;    /* gap that ends it (actuated) */
+    sg_mask_t on_demand; /* subset of sg: opened only when called (crossings) */
+    stage_mask_t next;   /* stages it may change to */
+    int32_t recall;      /* enum recall bits */
+    int32_t passage_ms;  /* gap that ends it (actuated) */
 };
 
-/* Phases, with the names and meanings of NTCIP 1202 (reference: features F7, F11 to F21). Yellow and red
- * clearance live in the safety file; what is here may only be longer or optional. */
+/* Phases, with the names and meanings of NTCIP 1202 (reference: features F7, F11 to F21). Yellow
+ * and red clearance live in the safety file; what is here may only be longer or optional. */
 enum phase_option {
     PHASE_DUAL_ENTRY = 1 << 0,
     PHASE_SIMULTANEOUS_GAP = 1 << 1,
@@ -163,7 +174,7 @@ enum phase_option {
 
 struct phase {
     char name[NAME_MAX_BYTES];
-    int32_t phase_id;   /* 1 to 16 */
+    int32_t phase_id; /* 1 to 16 */
     sg_mask_t vehicle_sg;
     sg_mask_t ped_sg;
     int32_t ring_ix;
@@ -177,10 +188,10 @@ struct phase {
     int32_t time_before_reduction_ms;
     int32_t time_to_reduce_ms;
     int32_t min_gap_ms;
-    int32_t dynamic_max_ms;  /* 0 off */
+    int32_t dynamic_max_ms; /* 0 off */
     int32_t dynamic_step_ms;
-    int32_t recall;   /* enum recall bits */
-    int32_t options;  /* enum phase_option bits */
+    int32_t recall;  /* enum recall bits */
+    int32_t options; /* enum phase_option bits */
 };
 
 enum overlap_kind { OVERLAP_NORMAL, OVERLAP_MINUS_GREEN_YELLOW };
@@ -190,7 +201,8 @@ struct overlap {
     int32_t kind; /* enum overlap_kind */
     sg_mask_t sg;
     phase_mask_t parents;
-    phase_mask_t modifiers; /* OVERLAP_MINUS_GREEN_YELLOW: closed while one of these is green or yellow */
+    phase_mask_t
+        modifiers; /* OVERLAP_MINUS_GREEN_YELLOW: closed while one of these is green or yellow */
     int32_t trail_green_ms;
 };
 
@@ -201,10 +213,10 @@ struct ring_order {
 };
 
 enum coord_reference { /* which instant of the coordinated phases the offset names (F54) */
-    COORD_REF_FIRST_GREEN_BEGIN,
-    COORD_REF_LAST_GREEN_BEGIN,
-    COORD_REF_FIRST_GREEN_END,
-    COORD_REF_LAST_GREEN_END
+                       COORD_REF_FIRST_GREEN_BEGIN,
+                       COORD_REF_LAST_GREEN_BEGIN,
+                       COORD_REF_FIRST_GREEN_END,
+                       COORD_REF_LAST_GREEN_END
 };
 
 enum coord_correction { COORD_DWELL, COORD_SHORTWAY, COORD_ADD_ONLY, COORD_SUBTRACT_ONLY };
@@ -221,21 +233,21 @@ enum split_mode {
 
 struct pattern_step { /* stage plans; start of its wanted time to start of the next */
     int32_t stage_ix;
-    int32_t duration_ms;  /* fixed and coordinated: share of the cycle; sums to cycle_ms */
-    int32_t min_ms;       /* actuated, adaptive: bounds of the stage's green */
+    int32_t duration_ms; /* fixed and coordinated: share of the cycle; sums to cycle_ms */
+    int32_t min_ms;      /* actuated, adaptive: bounds of the stage's green */
     int32_t max_ms;
 };
 
-/* A timing plan as people know it ("plan 5"): called pattern here, as in NTCIP, because struct plan is
- * the whole junction. */
+/* A timing plan as people know it ("plan 5"): called pattern here, as in NTCIP, because struct plan
+ * is the whole junction. */
 struct pattern {
     char name[NAME_MAX_BYTES];
     int32_t pattern_id; /* 1 to 255 */
-    int32_t strategy;   /* STRATEGY_FIXED, _ACTUATED, _COORDINATED, _ADAPTIVE, or _FLASH, _ALL_RED */
-    int32_t cycle_ms;   /* 0 in free running patterns */
+    int32_t strategy; /* STRATEGY_FIXED, _ACTUATED, _COORDINATED, _ADAPTIVE, or _FLASH, _ALL_RED */
+    int32_t cycle_ms; /* 0 in free running patterns */
     int32_t offset_ms;
-    int32_t reference;  /* enum coord_reference */
-    int32_t correction; /* enum coord_correction */
+    int32_t reference;          /* enum coord_reference */
+    int32_t correction;         /* enum coord_correction */
     int32_t correction_max_pct; /* of the cycle, per cycle */
     int32_t dwell_max_ms;
     int32_t step_count;
@@ -243,7 +255,7 @@ struct pattern {
     int32_t coord_step_ix; /* stage plans: the step whose start the offset names */
     phase_mask_t coord_phases;
     bool force_off_is_floating;
-    int32_t max_set;    /* 0 to 2: which of the three maximums */
+    int32_t max_set;       /* 0 to 2: which of the three maximums */
     bool max_is_inhibited; /* coordinated: the maximum does not end greens, the force-off does */
     int32_t split_ms[PHASE_MAX];
     int32_t split_mode[PHASE_MAX]; /* enum split_mode */
@@ -292,9 +304,11 @@ struct schedule {
 
 /* Bounds of the fallback ladder. */
 struct ladder {
-    int32_t failed_detectors_pct; /* this share of calling detectors failed: actuated steps down to fixed */
+    int32_t failed_detectors_pct; /* this share of calling detectors failed: actuated steps down to
+                                     fixed */
     int32_t step_up_ms;           /* healthy this long before a step up */
-    int32_t fallback_pattern_ix;  /* the fixed plan to fall to where the running one has no durations */
+    int32_t
+        fallback_pattern_ix; /* the fixed plan to fall to where the running one has no durations */
 };
 
 struct plan {
@@ -302,9 +316,9 @@ struct plan {
     uint64_t safety_hash; /* first 64 bits of BLAKE2b of the safety file's bytes */
     uint64_t plan_hash;   /* the same over all files */
     char junction_name[NAME_MAX_BYTES];
-    char node[64];        /* "<city>/<junction>", RSMP node id */
-    char zone[32];        /* tz database name */
-    int32_t sg_count;     /* = safety.sg_count */
+    char node[64];    /* "<city>/<junction>", RSMP node id */
+    char zone[32];    /* tz database name */
+    int32_t sg_count; /* = safety.sg_count */
     struct sg sg[SG_MAX];
     int32_t detector_count, lane_count, movement_count, relation_count, stage_count, phase_count,
         overlap_count, pattern_count;
@@ -317,8 +331,8 @@ struct plan {
     struct phase phase[PHASE_MAX];
     struct overlap overlap[OVERLAP_MAX];
     struct pattern pattern[PATTERN_MAX];
-    int32_t startup_stage_ix;      /* first stage after all-red */
-    phase_mask_t startup_phases;   /* or first phases */
+    int32_t startup_stage_ix;    /* first stage after all-red */
+    phase_mask_t startup_phases; /* or first phases */
     struct schedule schedule;
     struct ladder ladder;
 };

@@ -1,6 +1,5 @@
 #include "prove_parts.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,13 +50,6 @@ void prove_report(struct prover *pr, const struct prove_finding *f, const char *
     }
 }
 
-struct prove_seconds prove_seconds(int32_t ms)
-{
-    struct prove_seconds text;
-    (void)snprintf(text.s, sizeof text.s, "%" PRId32 ".%" PRId32, ms / 1000, ms % 1000 / 100);
-    return text;
-}
-
 static void check_frame(struct prover *pr, const struct prove_finding *where)
 {
     const sg_mask_t not_red = timeline_not_red(&pr->timeline);
@@ -71,7 +63,7 @@ static void check_frame(struct prover *pr, const struct prove_finding *where)
         f.sg_a_ix = (int32_t)a;
         f.sg_b_ix = __builtin_ctz(foes);
         prove_report(pr, &f, "second %s: \"%s\" and \"%s\" conflict and neither is red",
-                     prove_seconds(f.at_ms).s, pr->p->sg[a].name, pr->p->sg[f.sg_b_ix].name);
+                     seconds_text(f.at_ms).s, pr->p->sg[a].name, pr->p->sg[f.sg_b_ix].name);
     }
 }
 

@@ -10,9 +10,9 @@
 enum {
     PROVE_FINDING_MAX = 64,
     PROVE_TEXT_BYTES = 320,
-    /* Work: a tick of the timeline costs about a microsecond. A plan that needs more cannot be proved and
-     * is refused for that. */
-    PROVE_TICK_MAX = 6000000,
+    /* Work: a tick of the timeline costs about a microsecond, a junction of the usual size needs some ten
+     * thousand. A plan that needs more than this cannot be proved and is refused for that. */
+    PROVE_TICK_MAX = 2000000,
     PROVE_STATE_MAX = 700, /* four rings of four phases, and none, inside one barrier group: 624 */
     PROVE_TRANSITION_MAX = 20000,
     PROVE_STEP_LIMIT_MS = 300000 /* a change of stage that takes longer than this never ends */

@@ -1,5 +1,5 @@
-/* Demand: whoever has to be asked for can be asked for, by a detector, a button or a recall, also when a
- * detector has failed. */
+/* Demand: whoever has to be asked for can be asked for, by a detector, a button or a recall, also
+ * when a detector has failed. */
 #include "prove_parts.h"
 
 #include "script.h"
@@ -28,8 +28,8 @@ static sg_mask_t ped_groups(const struct plan *p)
     return sg;
 }
 
-/* A vehicle recall brings the stage with all that opens in it by itself, a pedestrian recall its crossings
- * too. A soft recall waits for an idle junction and is none. */
+/* A vehicle recall brings the stage with all that opens in it by itself, a pedestrian recall its
+ * crossings too. A soft recall waits for an idle junction and is none. */
 static sg_mask_t stage_recalled(const struct plan *p, const struct stage *s)
 {
     sg_mask_t sg = 0;
@@ -49,10 +49,13 @@ static sg_mask_t stage_recalled(const struct plan *p, const struct stage *s)
 static sg_mask_t served_unasked_staged(const struct plan *p, const struct pattern *t)
 {
     sg_mask_t sg = 0;
-    for (int32_t i = 0; i < t->step_count; i++) {
-        const struct stage *s = &p->stage[t->step[i].stage_ix];
-        sg |= stage_recalled(p, s);
-        sg |= script_is_timed(t) ? s->sg & ~s->on_demand : 0;
+    const stage_mask_t stages = script_stages(p, t);
+    for (int32_t i = 0; i < p->stage_count; i++) {
+        const struct stage *s = &p->stage[i];
+        if ((stages & bit32((uint32_t)i)) != 0) {
+            sg |= stage_recalled(p, s);
+            sg |= script_is_timed(t) ? s->sg & ~s->on_demand : 0;
+        }
     }
     return sg;
 }
@@ -125,8 +128,9 @@ static sg_mask_t served(const struct plan *p, const struct pattern *t, bool afte
 static sg_mask_t offered(const struct plan *p, const struct pattern *t)
 {
     sg_mask_t sg = 0;
-    for (int32_t i = 0; i < t->step_count && plan_is_staged(p); i++) {
-        sg |= p->stage[t->step[i].stage_ix].sg;
+    const stage_mask_t stages = script_stages(p, t);
+    for (int32_t i = 0; i < p->stage_count; i++) {
+        sg |= (stages & bit32((uint32_t)i)) != 0 ? p->stage[i].sg : 0;
     }
     for (int32_t i = 0; i < p->phase_count; i++) {
         if (script_serves_phase(p, t, i)) {

@@ -1,5 +1,5 @@
-/* Before anything is proved: does every index point into its table, every time stay in its range? The
- * checker of files makes sure of it; a plan built in code, or a slip of ours, might not. */
+/* Before anything is proved: does every index point into its table, every time stay in its range?
+ * The checker of files makes sure of it; a plan built in code, or a slip of ours, might not. */
 #include "prove_parts.h"
 
 #include <string.h>

@@ -3,6 +3,7 @@
 #define KAVSAK_PROVE_PARTS_H
 
 #include "prove.h"
+#include "seconds.h"
 #include "timeline.h"
 
 struct prover {
@@ -19,12 +20,6 @@ struct prove_finding prove_blank(enum prove_kind kind);
 /* Adds the finding with its words, unless the same thing was found at another moment already. */
 void prove_report(struct prover *pr, const struct prove_finding *f, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-
-/* "12.5": numbers of files and messages never depend on the locale. */
-struct prove_seconds {
-    char s[16];
-};
-struct prove_seconds prove_seconds(int32_t ms);
 
 /* One step of pr->timeline, counted; the frame it makes is checked for conflicts. where: the rest of the
  * finding. False: the work is spent. */

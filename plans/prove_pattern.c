@@ -1,5 +1,5 @@
-/* Patterns: sums, order, and each timed pattern played cycle by cycle until it repeats: does every group get
- * its minimum before its time is over, does any wait too long? */
+/* Patterns: sums, order, and each timed pattern played cycle by cycle until it repeats: does every
+ * group get its minimum before its time is over, does any wait too long? */
 #include "prove_parts.h"
 
 #include <inttypes.h>
@@ -69,14 +69,14 @@ static void report_short(struct prover *pr, const struct player *pl, uint32_t sg
             pr, &f,
             "pattern \"%s\", second %s: %s \"%s\" ends when \"%s\" has had %s s of the %s s "
             "green that it must have",
-            p->pattern[pl->pattern_ix].name, prove_seconds(f.at_ms).s, kind, what,
-            p->sg[sg_ix].name, prove_seconds(pr->timeline.green_ms[sg_ix] + TICK_MS).s,
-            prove_seconds(pl->least_ms[sg_ix]).s);
+            p->pattern[pl->pattern_ix].name, seconds_text(f.at_ms).s, kind, what, p->sg[sg_ix].name,
+            seconds_text(pr->timeline.green_ms[sg_ix] + TICK_MS).s,
+            seconds_text(pl->least_ms[sg_ix]).s);
     } else {
         prove_report(pr, &f,
                      "pattern \"%s\", second %s: %s \"%s\" ends before \"%s\" is green; the change "
                      "before it takes longer than that",
-                     p->pattern[pl->pattern_ix].name, prove_seconds(f.at_ms).s, kind, what,
+                     p->pattern[pl->pattern_ix].name, seconds_text(f.at_ms).s, kind, what,
                      p->sg[sg_ix].name);
     }
 }
@@ -97,8 +97,8 @@ static void judge_walk(struct prover *pr, const struct player *pl, uint32_t sg_i
         pr, &f,
         "pattern \"%s\", second %s: the green of phase \"%s\" ends before \"%s\" has had %s s "
         "of walk and %s s of clearance",
-        p->pattern[pl->pattern_ix].name, prove_seconds(f.at_ms).s, what, p->sg[sg_ix].name,
-        prove_seconds(pl->script.walk_ms[sg_ix]).s, prove_seconds(p->safety.ped_clear_ms[sg_ix]).s);
+        p->pattern[pl->pattern_ix].name, seconds_text(f.at_ms).s, what, p->sg[sg_ix].name,
+        seconds_text(pl->script.walk_ms[sg_ix]).s, seconds_text(p->safety.ped_clear_ms[sg_ix]).s);
 }
 
 /* Before the frame at at_ms is made: whose time is over, and had it its least green? */
@@ -162,9 +162,9 @@ static void judge_waits(struct prover *pr, struct player *pl, int32_t at_ms)
             pr, &f,
             "pattern \"%s\", second %s: \"%s\" turns green after %s s, or %s s while the offset "
             "is corrected; its max_red is %s s",
-            p->pattern[pl->pattern_ix].name, prove_seconds(at_ms).s, p->sg[g].name,
-            prove_seconds(waited_ms).s, prove_seconds(waited_ms + extra_ms).s,
-            prove_seconds(max_red_ms).s);
+            p->pattern[pl->pattern_ix].name, seconds_text(at_ms).s, p->sg[g].name,
+            seconds_text(waited_ms).s, seconds_text(waited_ms + extra_ms).s,
+            seconds_text(max_red_ms).s);
     }
 }
 
@@ -235,15 +235,17 @@ static sg_mask_t play(struct prover *pr, int32_t pattern_ix, sg_mask_t demand)
     return pl.ever_green;
 }
 
-/* Everybody calls, nobody calls, one group alone calls. */
+/* Everybody calls, nobody calls, one group alone calls; the first demand that goes wrong is enough.
+ * Returns the groups that were green at any time. */
 static sg_mask_t play_demands(struct prover *pr, int32_t pattern_ix)
 {
     const sg_mask_t choice = script_on_demand(pr->p, pattern_ix);
+    const uint32_t errors_before = pr->r->errors;
     sg_mask_t ever_green = play(pr, pattern_ix, choice);
-    if (choice != 0) {
+    if (choice != 0 && pr->r->errors == errors_before) {
         (void)play(pr, pattern_ix, 0);
     }
-    for (uint32_t g = 0; g < SG_MAX; g++) {
+    for (uint32_t g = 0; g < SG_MAX && pr->r->errors == errors_before; g++) {
         if ((choice & bit32(g)) != 0 && choice != bit32(g)) {
             ever_green |= play(pr, pattern_ix, bit32(g));
         }
@@ -265,7 +267,7 @@ static bool prove_steps(struct prover *pr, int32_t pattern_ix)
         prove_report(pr, &f,
                      "pattern \"%s\": its steps last %" PRId64 ".%" PRId64 " s together, its "
                      "cycle is %s s",
-                     t->name, sum_ms / 1000, sum_ms % 1000 / 100, prove_seconds(t->cycle_ms).s);
+                     t->name, sum_ms / 1000, sum_ms % 1000 / 100, seconds_text(t->cycle_ms).s);
         return false;
     }
     bool are_linked = true;
@@ -309,8 +311,8 @@ static bool prove_splits(struct prover *pr, int32_t pattern_ix)
                     pr, &f,
                     "pattern \"%s\": in barrier group %" PRId32 " the splits of ring %" PRId32
                     " last %s s, those of ring %" PRId32 " %s s",
-                    t->name, barrier_ix + 1, first_ring + 1, prove_seconds((int32_t)group_ms).s,
-                    ring + 1, prove_seconds((int32_t)ring_ms).s);
+                    t->name, barrier_ix + 1, first_ring + 1, seconds_text((int32_t)group_ms).s,
+                    ring + 1, seconds_text((int32_t)ring_ms).s);
                 return false;
             }
         }
@@ -321,7 +323,7 @@ static bool prove_splits(struct prover *pr, int32_t pattern_ix)
         prove_report(pr, &f,
                      "pattern \"%s\": its splits last %" PRId64 ".%" PRId64 " s, its cycle is "
                      "%s s",
-                     t->name, cycle_ms / 1000, cycle_ms % 1000 / 100, prove_seconds(t->cycle_ms).s);
+                     t->name, cycle_ms / 1000, cycle_ms % 1000 / 100, seconds_text(t->cycle_ms).s);
         return false;
     }
     return true;
@@ -360,8 +362,9 @@ static sg_mask_t pattern_groups(const struct plan *p, const struct pattern *t)
 {
     sg_mask_t sg = 0;
     phase_mask_t served = 0;
-    for (int32_t i = 0; i < t->step_count && plan_is_staged(p); i++) {
-        sg |= p->stage[t->step[i].stage_ix].sg;
+    const stage_mask_t stages = script_stages(p, t);
+    for (int32_t i = 0; i < p->stage_count; i++) {
+        sg |= (stages & bit32((uint32_t)i)) != 0 ? p->stage[i].sg : 0;
     }
     for (int32_t i = 0; i < p->phase_count; i++) {
         if (script_serves_phase(p, t, i)) {
@@ -415,7 +418,7 @@ static void prove_step_bounds(struct prover *pr, int32_t pattern_ix)
                 pr, &f,
                 "pattern \"%s\", step %" PRId32 ": stage \"%s\" has a maximum of %s s, but its "
                 "minimums need %s s",
-                t->name, i + 1, stage->name, prove_seconds(s->max_ms).s, prove_seconds(least_ms).s);
+                t->name, i + 1, stage->name, seconds_text(s->max_ms).s, seconds_text(least_ms).s);
         }
     }
 }
@@ -435,22 +438,19 @@ static void prove_phase_bounds(struct prover *pr, int32_t pattern_ix)
                 pr, &f,
                 "pattern \"%s\": phase \"%s\" has a maximum green of %s s, below its minimum of "
                 "%s s",
-                t->name, ph->name, prove_seconds(max_ms).s, prove_seconds(ph->min_green_ms).s);
+                t->name, ph->name, seconds_text(max_ms).s, seconds_text(ph->min_green_ms).s);
         }
     }
 }
 
-/* A pattern without a clock moves through its stages by demand: from each it must be able to reach every
- * other without leaving the pattern. */
+/* A pattern without a clock moves through its stages by demand: from each it must be able to reach
+ * every other without leaving the pattern. */
 static void prove_ways(struct prover *pr, int32_t pattern_ix)
 {
     const struct plan *p = pr->p;
     const struct pattern *t = &p->pattern[pattern_ix];
-    stage_mask_t used = 0;
+    const stage_mask_t used = script_stages(p, t);
     stage_mask_t reach[STAGE_MAX] = { 0 };
-    for (int32_t i = 0; i < t->step_count; i++) {
-        used |= bit32((uint32_t)t->step[i].stage_ix);
-    }
     for (int32_t i = 0; i < p->stage_count; i++) {
         reach[i] = (p->stage[i].next & used) | bit32((uint32_t)i);
     }
@@ -514,7 +514,8 @@ static void prove_pattern(struct prover *pr, int32_t pattern_ix)
     if (!pattern_is_sound(pr, pattern_ix)) {
         return;
     }
-    /* A group that ought to open but is too late is a finding of the play, not a second one here. */
+    /* A group that ought to open but is too late is a finding of the play, not a second one here.
+     */
     prove_starvation(pr, pattern_ix, pattern_groups(p, t));
     if (script_is_timed(t)) {
         const uint32_t errors_before = pr->r->errors;

@@ -17,7 +17,8 @@ static void add_demand(struct demands *d, int32_t a, int32_t b, int64_t ms)
     }
 }
 
-/* Longest chains of demands. A loop makes them grow; they are cut, since one round of growth is enough. */
+/* Longest chains of demands. A loop makes them grow; they are cut, since one round of growth is
+ * enough. */
 static void chain_demands(struct demands *d, int32_t count)
 {
     for (int32_t k = 0; k < count; k++) {
@@ -73,8 +74,8 @@ static const char *kind_name(int32_t kind)
     return "relation";
 }
 
-/* Starts may wait for each other in a circle only if nobody has to be later than himself; ends may not at
- * all, because a follow-on holds its second green until the first has ended. */
+/* Starts may wait for each other in a circle only if nobody has to be later than himself; ends may
+ * not at all, because a follow-on holds its second green until the first has ended. */
 static bool is_on_circle(const struct relation *r, const struct demands *starts,
                          const struct demands *ends)
 {

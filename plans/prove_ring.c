@@ -1,11 +1,11 @@
-/* Ring plans: every combination of phases that rings and barriers allow, overlaps included, and every change
- * from one to another. */
+/* Ring plans: every combination of phases that rings and barriers allow, overlaps included, and
+ * every change from one to another. */
 #include "prove_parts.h"
 
 #include <inttypes.h>
 
-/* Above this many full combinations only those changes are played in which one ring moves or a barrier is
- * crossed: a change of two rings at once asks for no more than both alone. */
+/* Above this many full combinations only those changes are played in which one ring moves or a
+ * barrier is crossed: a change of two rings at once asks for no more than both alone. */
 enum { ALL_CHANGES_MAX = 64 };
 
 struct combination {
@@ -47,8 +47,8 @@ static sg_mask_t phases_open(const struct plan *p, phase_mask_t phases, bool wit
     return sg;
 }
 
-/* Counts through all combinations of one barrier group like an odometer, one digit for each ring: place 0
- * is "none", the others the ring's phases in that group. */
+/* Counts through all combinations of one barrier group like an odometer, one digit for each ring:
+ * place 0 is "none", the others the ring's phases in that group. */
 static void enumerate(const struct plan *p, int32_t barrier_ix, struct combinations *all)
 {
     int32_t choice[RING_MAX][PHASE_MAX];
@@ -218,14 +218,13 @@ static void prove_minimums(struct prover *pr)
                     pr, &f,
                     "phase \"%s\" has a minimum green of %s s, the safety file asks %s s of "
                     "\"%s\"",
-                    ph->name, prove_seconds(ph->min_green_ms).s, prove_seconds(least_ms).s,
+                    ph->name, seconds_text(ph->min_green_ms).s, seconds_text(least_ms).s,
                     p->sg[g].name);
             }
             if ((ph->ped_sg & bit32(g)) != 0 && ph->walk_ms < least_ms) {
-                prove_report(pr, &f,
-                             "phase \"%s\" has a walk of %s s, the safety file asks %s s of \"%s\"",
-                             ph->name, prove_seconds(ph->walk_ms).s, prove_seconds(least_ms).s,
-                             p->sg[g].name);
+                prove_report(
+                    pr, &f, "phase \"%s\" has a walk of %s s, the safety file asks %s s of \"%s\"",
+                    ph->name, seconds_text(ph->walk_ms).s, seconds_text(least_ms).s, p->sg[g].name);
             }
         }
     }

@@ -1,9 +1,10 @@
-/* Stage plans: every stage, every allowed change with every demand that matters, every pair of stages. */
+/* Stage plans: every stage, every allowed change with every demand that matters, every pair of
+ * stages. */
 #include "prove_parts.h"
 
-/* Up to this many groups on demand, all subsets are played; above it all, none, each alone and all but
- * each. Presence of a group only ever adds waiting, so the extremes are the worst cases; the subsets are
- * there because an argument is not a proof. */
+/* Up to this many groups on demand, all subsets are played; above it all, none, each alone and all
+ * but each. Presence of a group only ever adds waiting, so the extremes are the worst cases; the
+ * subsets are there because an argument is not a proof. */
 enum { SUBSET_BITS_MAX = 6 };
 
 static void prove_conflicts(struct prover *pr)
@@ -85,7 +86,8 @@ static bool nth_demand(sg_mask_t choice, uint32_t k, sg_mask_t *demand)
     return true;
 }
 
-/* Until all groups of the new stage are green with this demand; the worst is kept for those who ask. */
+/* Until all groups of the new stage are green with this demand; the worst is kept for those who
+ * ask. */
 static void play_change(struct prover *pr, struct prove_finding *f, sg_mask_t had, sg_mask_t wants)
 {
     const struct stage *from = &pr->p->stage[f->stage_ix];
@@ -101,7 +103,7 @@ static void play_change(struct prover *pr, struct prove_finding *f, sg_mask_t ha
     *worst_ms = max_i32(*worst_ms, change_ms);
     if (change_ms < 0) {
         prove_report(pr, f, "the change from stage \"%s\" to \"%s\" is not over after %s s",
-                     from->name, to->name, prove_seconds(PROVE_STEP_LIMIT_MS).s);
+                     from->name, to->name, seconds_text(PROVE_STEP_LIMIT_MS).s);
     }
 }
 

@@ -65,8 +65,8 @@ static bool season_holds(const struct season *s, const struct civil *c)
     return today >= from || today <= to;
 }
 
-/* A one-off wins over the calendar; of two that overlap the one that began later, and of two that began
- * together the one written later. */
+/* A one-off wins over the calendar; of two that overlap the one that began later, and of two that
+ * began together the one written later. */
 static int32_t one_off_pattern(const struct schedule *s, wall_t wall)
 {
     int32_t best = -1;

@@ -1,5 +1,6 @@
-/* schedule.h: which pattern the calendar asks for. Pure: civil time in, pattern index out; one-off before
- * special day before season's week plan. Local date from UTC and offset by arithmetic (no libc). */
+/* schedule.h: which pattern the calendar asks for. Pure: civil time in, pattern index out; one-off
+ * before special day before season's week plan. Local date from UTC and offset by arithmetic (no
+ * libc). */
 #ifndef KAVSAK_SCHEDULE_H
 #define KAVSAK_SCHEDULE_H
 

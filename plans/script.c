@@ -56,7 +56,8 @@ int64_t script_barrier_ms(const struct plan *p, const struct pattern *t, int32_t
     return sum_ms;
 }
 
-/* How long a barrier group lasts: the splits of any ring in it; the prover has seen that they agree. */
+/* How long a barrier group lasts: the splits of any ring in it; the prover has seen that they
+ * agree. */
 static int32_t barrier_ms(const struct plan *p, const struct pattern *t, int32_t barrier_ix)
 {
     int32_t longest_ms = 0;
@@ -151,7 +152,8 @@ static int32_t force_off_ms(const struct plan *p, const struct pattern *t, const
     return max_i32(split_end_ms(t, sc, phase_ix) - clear_ms, sc->phase_start_ms[phase_ix]);
 }
 
-/* An overlap is open with its parents, stays open from one parent to the next, and trails the last. */
+/* An overlap is open with its parents, stays open from one parent to the next, and trails the last.
+ */
 static void read_overlap(const struct plan *p, const struct pattern *t, const struct overlap *o,
                          struct script *sc)
 {
@@ -258,4 +260,16 @@ sg_mask_t script_on_demand(const struct plan *p, int32_t pattern_ix)
         sg |= script_serves_phase(p, t, i) ? p->phase[i].ped_sg : 0;
     }
     return sg;
+}
+
+stage_mask_t script_stages(const struct plan *p, const struct pattern *t)
+{
+    stage_mask_t stages = 0;
+    for (int32_t i = 0; i < t->step_count && plan_is_staged(p); i++) {
+        stages |= bit32((uint32_t)t->step[i].stage_ix);
+    }
+    for (int32_t i = 0; i < p->stage_count && t->step_count == 0 && !script_is_timed(t); i++) {
+        stages |= bit32((uint32_t)i);
+    }
+    return stages;
 }

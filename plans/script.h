@@ -1,6 +1,6 @@
-/* script.h: a fixed or coordinated pattern as a script: which groups should be open at which moment of its
- * cycle, from steps or from splits. Time 0 is the start of the first step, or of the first phase of each
- * ring; the offset plays no part. Never decides what lamps show: timeline.c does. */
+/* script.h: a fixed or coordinated pattern as a script: which groups should be open at which moment
+ * of its cycle, from steps or from splits. Time 0 is the start of the first step, or of the first
+ * phase of each ring; the offset plays no part. Never decides what lamps show: timeline.c does. */
 #ifndef KAVSAK_SCRIPT_H
 #define KAVSAK_SCRIPT_H
 
@@ -27,12 +27,13 @@ struct script {
 /* Has the pattern a cycle whose every moment is known beforehand? */
 bool script_is_timed(const struct pattern *t);
 
-/* demand: groups that somebody asked for, of those that open on demand only. The pattern must be timed,
- * its indices valid and its sums right. */
+/* demand: groups that somebody asked for, of those that open on demand only. The pattern must be
+ * timed, its indices valid and its sums right. */
 void script_read(const struct plan *p, int32_t pattern_ix, sg_mask_t demand, struct script *out);
 
 sg_mask_t script_open(const struct script *sc, int32_t at_ms);
-/* The next moment after at_ms at which script_open() may change; the end of the cycle at the latest. */
+/* The next moment after at_ms at which script_open() may change; the end of the cycle at the
+ * latest. */
 int32_t script_next_ms(const struct script *sc, int32_t at_ms);
 
 /* The groups of this pattern that open on demand only. */
@@ -40,6 +41,10 @@ sg_mask_t script_on_demand(const struct plan *p, int32_t pattern_ix);
 
 /* Is the phase served by this pattern: enabled, in its ring's order, not omitted, with a split? */
 bool script_serves_phase(const struct plan *p, const struct pattern *t, int32_t phase_ix);
+
+/* The stages that a pattern runs, as a mask: a pattern without a clock that lists no steps runs
+ * them all. */
+stage_mask_t script_stages(const struct plan *p, const struct pattern *t);
 
 /* The splits of one ring inside one barrier group. */
 int64_t script_barrier_ms(const struct plan *p, const struct pattern *t, int32_t ring_ix,

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scan.h"
+
 enum { CONTROL_COUNT_MAX = 1000000, CONTROL_DELAY_MAX_MS = 60000 };
 
 enum modbus_fate wire_fate(struct wire_faults *w, int32_t *delay_ms)
@@ -51,7 +53,8 @@ static bool is_lit(const uint32_t lamps[LAMP_MAX / 32], int32_t n)
     return n >= 0 && (lamps[n / 32] & bit32((uint32_t)n % 32)) != 0;
 }
 
-/* Lamps of a channel as letters, upper case steady, lower case flashing, "-" dark: "R", "RY", "g". */
+/* Lamps of a channel as letters, upper case steady, lower case flashing, "-" dark: "R", "RY", "g".
+ */
 static void put_channel(struct text *t, const struct monitor_channel *c,
                         const struct lamp_image *sensed)
 {
@@ -149,12 +152,11 @@ struct order {
 
 static bool read_count(const char *word, int32_t most, int32_t *out)
 {
-    char rest = '\0';
-    int value = 0;
-    if (sscanf(word, "%7d%c", &value, &rest) != 1 || value < 0 || value > most) {
+    int64_t value = 0;
+    if (!scan_whole(word, 0, most, &value)) {
         return false;
     }
-    *out = value;
+    *out = (int32_t)value;
     return true;
 }
 
@@ -276,25 +278,38 @@ static const char *obey(struct cabinet *c, const struct order *o, int64_t now_ms
     return obey_switch(c, o, now_ms);
 }
 
+/* False: no word, more than three, or one that is longer than any we know. */
+static bool split(const char *line, struct order *o)
+{
+    char *const words[] = { o->verb, o->object, o->value };
+    const char *at = line + strspn(line, " \t\r");
+    while (*at != '\0') {
+        const size_t size = strcspn(at, " \t\r");
+        if (o->words == 3 || size >= sizeof o->verb) {
+            return false;
+        }
+        memcpy(words[o->words], at, size);
+        words[o->words][size] = '\0';
+        o->words++;
+        at += size;
+        at += strspn(at, " \t\r");
+    }
+    return o->words > 0;
+}
+
 void control_line(struct cabinet *cabinets, size_t count, const char *line, int64_t now_ms,
                   char answer[CONTROL_ANSWER_BYTES])
 {
     struct text t = { .bytes = answer, .room = CONTROL_ANSWER_BYTES };
-    int number = 1;
-    int used = 0;
-    if (line[0] == '@' && sscanf(line, "@%7d%n", &number, &used) != 1) {
-        put(&t, "error: say @N for cabinet N");
+    int64_t number = 1;
+    const char *at = line;
+    if (scan_text(&at, "@") && !scan_number(&at, 1, (int64_t)count, &number)) {
+        put(&t, "error: say @N for cabinet N, 1 to %zu", count);
         return;
     }
-    if (number < 1 || (size_t)number > count) {
-        put(&t, "error: cabinets are 1 to %zu", count);
-        return;
-    }
-    struct order o = { .words = 0 };
-    char more[2] = "";
-    o.words = sscanf(&line[used], " %15s %15s %15s %1s", o.verb, o.object, o.value, more);
     struct cabinet *c = &cabinets[number - 1];
-    if (o.words < 1 || o.words > 3) {
+    struct order o = { .words = 0 };
+    if (!split(at, &o)) {
         put(&t, "error: one to three words");
     } else if (strcmp(o.verb, "state") == 0) {
         put_state(&t, c);

@@ -1,6 +1,6 @@
-/* cabinet_control.h: the hand at the emulated cabinet: lines of text that press buttons, turn switches, put
- * vehicles on loops, break lamps and spoil the wire; and the state as one line of JSON. For tests and for
- * training field crews. Words: docs/cabinet.md. Decides nothing. */
+/* cabinet_control.h: the hand at the emulated cabinet: lines of text that press buttons, turn
+ * switches, put vehicles on loops, break lamps and spoil the wire; and the state as one line of
+ * JSON. For tests and for training field crews. Words: docs/cabinet.md. Decides nothing. */
 #ifndef KAVSAK_CABINET_CONTROL_H
 #define KAVSAK_CABINET_CONTROL_H
 
@@ -27,8 +27,8 @@ struct cabinet {
 
 enum modbus_fate wire_fate(struct wire_faults *w, int32_t *delay_ms);
 
-/* Obeys one line and writes one answering line, without its newline: "ok", "error: why", or JSON. "@N" in
- * front chooses a cabinet, otherwise the first. */
+/* Obeys one line and writes one answering line, without its newline: "ok", "error: why", or JSON.
+ * "@N" in front chooses a cabinet, otherwise the first. */
 void control_line(struct cabinet *cabinets, size_t count, const char *line, int64_t now_ms,
                   char answer[CONTROL_ANSWER_BYTES]);
 

@@ -32,7 +32,7 @@ static void put_lamp(uint32_t lamps[LAMP_MAX / 32], int32_t n, bool on)
 
 bool cabinet_emu_is_flashing(const struct cabinet_emu *e)
 {
-    return e->holds_flash || e->mode != MODE_IMAGE;
+    return !e->on[SWITCH_POLICE] && (e->holds_flash || e->mode != MODE_IMAGE);
 }
 
 /* The cabinet's own flash programme, as wired: no controller can change it. */
@@ -196,7 +196,8 @@ static enum cabinet_verdict refuse(struct cabinet_emu *e, uint64_t *why)
     return CABINET_REFUSED;
 }
 
-/* Who may command: the holder by its own epoch; while nobody holds, a newer epoch than any obeyed. */
+/* Who may command: the holder by its own epoch; while nobody holds, a newer epoch than any obeyed.
+ */
 static bool epoch_is_right(const struct cabinet_emu *e, uint16_t epoch)
 {
     return e->lease_held ? epoch == e->memory.epoch
@@ -221,8 +222,18 @@ static void take_lease(struct cabinet_emu *e, uint16_t epoch, int64_t now_ms)
     note(e, now_ms, NOTE_LEASE, epoch, 1);
 }
 
+/* The two values take turns with the sequence number, lost frames included: a sender whose
+ * heartbeat stands still while its frames go on is not alive. */
+static bool heartbeat_is_alive(const struct cabinet_emu *e, const struct cabinet_command *c)
+{
+    const bool is_first = e->heartbeat == HEARTBEAT_STOPPED;
+    const bool took_turns = ((uint32_t)c->seq - e->seq) % 2 != 0;
+    return is_first || (c->heartbeat != e->heartbeat) == took_turns;
+}
+
 static void obey(struct cabinet_emu *e, const struct cabinet_command *c, int64_t now_ms)
 {
+    const bool is_alive = heartbeat_is_alive(e, c);
     e->seq = c->seq;
     e->image = c->image;
     e->mode = c->mode;
@@ -232,7 +243,7 @@ static void obey(struct cabinet_emu *e, const struct cabinet_command *c, int64_t
         free_lease(e, now_ms);
         return;
     }
-    if (c->heartbeat != e->heartbeat) {
+    if (is_alive) {
         e->heartbeat = c->heartbeat;
         e->heartbeat_at_ms = now_ms;
     }

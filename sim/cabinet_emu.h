@@ -1,8 +1,9 @@
-/* cabinet_emu.h: the emulated cabinet as a machine without wires: commands and time in, lamps and state out.
- * Decides whom it obeys (lease by epoch), when it takes the lamps away (heartbeat, monitor, local and
- * police switches, latch) and what they show then. Never repairs a command and never trusts one: what it
- * cannot obey it refuses and says so in its state. Rules: docs/cabinet.md. No clock, no sockets:
- * the program, the simulator and the tests bring theirs. Owned by whoever emulates the cabinet. */
+/* cabinet_emu.h: the emulated cabinet as a machine without wires: commands and time in, lamps and
+ * state out. Decides whom it obeys (lease by epoch), when it takes the lamps away (heartbeat,
+ * monitor, local and police switches, latch) and what they show then. Never repairs a command and
+ * never trusts one: what it cannot obey it refuses and says so in its state. Rules:
+ * docs/cabinet.md. No clock, no sockets: the program, the simulator and the tests bring theirs.
+ * Owned by whoever emulates the cabinet. */
 #ifndef KAVSAK_CABINET_EMU_H
 #define KAVSAK_CABINET_EMU_H
 
@@ -16,7 +17,7 @@ enum cabinet_note {
     NOTE_INPUT, /* number: input; value: 0 off, 1 on */
     NOTE_LEASE, /* number: epoch; value: 1 taken, 0 freed */
     NOTE_FLASH, /* number: enum monitor_fault, 0 at power up and switches; value: ms since the last
-                     * accepted heartbeat, -1 none */
+                 * accepted heartbeat, -1 none */
     NOTE_RELEASED, /* the cabinet gives the lamps back to the controller */
     NOTE_TRIP,     /* number: enum monitor_fault; value: channel a << 8 | channel b */
     NOTE_SWITCH,   /* number: enum cabinet_switch; value: 0 or 1 */

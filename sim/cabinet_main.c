@@ -1,5 +1,5 @@
-/* kavsak-cabinet: emulated cabinets on Modbus TCP. The program around cabinet_emu.h: options, one poll loop,
- * control lines, files. Decides nothing about lamps. */
+/* kavsak-cabinet: emulated cabinets on Modbus TCP. The program around cabinet_emu.h: options, one
+ * poll loop, control lines, files. Decides nothing about lamps. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -17,6 +17,7 @@
 #include "cabinet_play.h"
 #include "cabinet_store.h"
 #include "modbus_server.h"
+#include "scan.h"
 
 enum {
     EXIT_FINDINGS = 1,
@@ -142,10 +143,8 @@ _Noreturn static void refuse_usage(const char *what, const char *value)
 
 static int32_t whole_number(const char *text, int32_t least, int32_t most, const char *what)
 {
-    char *end = NULL;
-    errno = 0;
-    const long value = strtol(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || value < least || value > most) {
+    int64_t value = 0;
+    if (!scan_whole(text, least, most, &value)) {
         refuse_usage(what, text);
     }
     return (int32_t)value;
@@ -176,22 +175,17 @@ static void add_cabinet(struct program *p, int32_t port, int32_t unit, const cha
 /* "1503:FILE" or "1503/2:FILE". */
 static void add_described(struct program *p, const char *text)
 {
-    int port = 0;
-    int unit = 0;
-    int used = 0;
-    const bool with_unit = sscanf(text, "%5d/%3d:%n", &port, &unit, &used) == 2 && used > 0;
-    if (!with_unit) {
-        unit = 0;
-        used = 0;
-        if (sscanf(text, "%5d:%n", &port, &used) != 1 || used == 0) {
-            refuse_usage("want P:FILE or P/UNIT:FILE, not", text);
-        }
+    const char *at = text;
+    int64_t port = 0;
+    int64_t unit = 0;
+    bool good = scan_number(&at, 1, 65535, &port);
+    if (good && scan_text(&at, "/")) {
+        good = scan_number(&at, 1, 247, &unit);
     }
-    if (port < 1 || port > 65535 || unit < 0 || unit > 247 || (with_unit && unit == 0) ||
-        text[used] == '\0') {
+    if (!good || !scan_text(&at, ":") || *at == '\0') {
         refuse_usage("want P:FILE or P/UNIT:FILE, not", text);
     }
-    add_cabinet(p, port, unit, &text[used]);
+    add_cabinet(p, (int32_t)port, (int32_t)unit, at);
 }
 
 static void read_play_option(struct program *p, int id)

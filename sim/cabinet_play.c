@@ -6,6 +6,8 @@
 
 #include <zlib.h>
 
+#include "scan.h"
+
 enum { EVENT_OFF = 81, EVENT_ON = 82, DAY_MS = 86400000 };
 
 void play_init(struct play *p)
@@ -32,28 +34,26 @@ enum status play_map(struct play *p, const char *text)
     }
     const char *at = text;
     for (int32_t i = 0; i < PLAY_CHANNEL_MAX; i++) {
-        int channel = 0;
-        int input = 0;
-        int used = 0;
-        if (sscanf(at, "%d:%d%n", &channel, &input, &used) != 2 || channel < 0 ||
-            channel >= PLAY_CHANNEL_MAX || input < 0 || input >= DETECTOR_MAX) {
+        int64_t channel = 0;
+        int64_t input = 0;
+        if (!scan_number(&at, 0, PLAY_CHANNEL_MAX - 1, &channel) || !scan_text(&at, ":") ||
+            !scan_number(&at, 0, DETECTOR_MAX - 1, &input)) {
             return STATUS_INVALID;
         }
         p->input_of[channel] = (int16_t)input;
-        at += used;
         if (*at == '\0') {
             return STATUS_OK;
         }
-        if (*at++ != ',') {
+        if (!scan_text(&at, ",")) {
             return STATUS_INVALID;
         }
     }
     return STATUS_INVALID;
 }
 
-/* Days since 1970-01-01 of a date of the Gregorian calendar; March is the first month of its year, so
- * that the leap day comes last (Hinnant, "chrono-compatible low-level date algorithms"). */
-static int64_t days_of(int year, int month, int day)
+/* Days since 1970-01-01 of a date of the Gregorian calendar; March is the first month of its year,
+ * so that the leap day comes last (Hinnant, "chrono-compatible low-level date algorithms"). */
+static int64_t days_of(int64_t year, int64_t month, int64_t day)
 {
     const int64_t y = month <= 2 ? year - 1 : year;
     const int64_t era = y / 400;
@@ -64,28 +64,43 @@ static int64_t days_of(int year, int month, int day)
     return era * 146097 + day_of_era - 719468;
 }
 
+/* ".2" is 200 ms; digits beyond the third say nothing to a tick of 100 ms. */
+static int64_t read_decimals(const char **at)
+{
+    int64_t ms = 0;
+    int64_t worth_ms = 100;
+    if (scan_text(at, ".")) {
+        for (; **at >= '0' && **at <= '9'; (*at)++) {
+            ms += worth_ms * (**at - '0');
+            worth_ms /= 10;
+        }
+    }
+    return ms;
+}
+
 /* 2024-05-13T15:00:01.2Z, with T or a blank, Z or nothing, any number of decimals. */
 static bool read_time(const char *text, int64_t *ms)
 {
-    int year = 0;
-    int month = 0;
-    int day = 0;
-    int hour = 0;
-    int minute = 0;
-    double second = 0.0;
-    if (sscanf(text, "%4d-%2d-%2d%*1[T ]%2d:%2d:%lf", &year, &month, &day, &hour, &minute,
-               &second) != 6) {
+    const char *at = text;
+    int64_t year = 0;
+    int64_t month = 0;
+    int64_t day = 0;
+    int64_t hour = 0;
+    int64_t minute = 0;
+    int64_t second = 0;
+    const bool has_date = scan_number(&at, 1970, 9999, &year) && scan_text(&at, "-") &&
+                          scan_number(&at, 1, 12, &month) && scan_text(&at, "-") &&
+                          scan_number(&at, 1, 31, &day);
+    const bool has_time = has_date && (scan_text(&at, "T") || scan_text(&at, " ")) &&
+                          scan_number(&at, 0, 23, &hour) && scan_text(&at, ":") &&
+                          scan_number(&at, 0, 59, &minute) && scan_text(&at, ":") &&
+                          scan_number(&at, 0, 60, &second);
+    if (!has_time) {
         return false;
     }
-    const bool legal = year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 31 &&
-                       hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0.0 &&
-                       second < 61.0;
-    if (!legal) {
-        return false;
-    }
-    *ms = days_of(year, month, day) * DAY_MS + ((int64_t)hour * 60 + minute) * 60000 +
-          (int64_t)(second * 1000.0 + 0.5);
-    return true;
+    *ms = days_of(year, month, day) * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000 +
+          read_decimals(&at);
+    return scan_text(&at, "Z,") || scan_text(&at, ",");
 }
 
 static bool append(struct play *p, int64_t at_ms, int16_t input, bool on)
@@ -107,12 +122,14 @@ static bool append(struct play *p, int64_t at_ms, int16_t input, bool on)
 /* NULL, or what is wrong with the line. */
 static const char *read_event(struct play *p, const char *line, int64_t *first_ms)
 {
-    const char *comma = strchr(line, ',');
-    int device = 0;
-    int code = 0;
-    int channel = 0;
+    const char *at = line + strcspn(line, ",");
+    int64_t device = 0;
+    int64_t code = 0;
+    int64_t channel = 0;
     int64_t at_ms = 0;
-    if (comma == NULL || sscanf(comma, ",%d,%d,%d", &device, &code, &channel) != 3) {
+    if (!scan_text(&at, ",") || !scan_number(&at, 0, INT32_MAX, &device) || !scan_text(&at, ",") ||
+        !scan_number(&at, 0, INT32_MAX, &code) || !scan_text(&at, ",") ||
+        !scan_number(&at, INT32_MIN, INT32_MAX, &channel)) {
         return "want TimeStamp,DeviceId,EventId,Parameter";
     }
     if (!read_time(line, &at_ms)) {

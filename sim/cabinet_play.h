@@ -1,6 +1,7 @@
-/* cabinet_play.h: plays recorded detector events into a cabinet's inputs, in real time or faster. Reads the
- * Indiana form TimeStamp,DeviceId,EventId,Parameter, plain or gzip; of it only 82 (on) and 81 (off).
- * Channel c is input c - 1 unless mapped. Decides nothing. Allocates when opened, not while playing. */
+/* cabinet_play.h: plays recorded detector events into a cabinet's inputs, in real time or faster.
+ * Reads the Indiana form TimeStamp,DeviceId,EventId,Parameter, plain or gzip; of it only 82 (on)
+ * and 81 (off). Channel c is input c - 1 unless mapped. Decides nothing. Allocates when opened, not
+ * while playing. */
 #ifndef KAVSAK_CABINET_PLAY_H
 #define KAVSAK_CABINET_PLAY_H
 
@@ -31,10 +32,12 @@ void play_finish(struct play *p);
 /* "CHANNEL:INPUT,CHANNEL:INPUT": only these channels are played. */
 MUST_CHECK enum status play_map(struct play *p, const char *text);
 
-/* Reads the whole recording. STATUS_IO: no such file; STATUS_INVALID: error holds "line N: what". */
+/* Reads the whole recording. STATUS_IO: no such file; STATUS_INVALID: error holds "line N: what".
+ */
 MUST_CHECK enum status play_open(struct play *p, const char *path, char *error, size_t error_bytes);
 
-/* Time from which the recording runs. What happened before from_ms is set at once, without edges played late. */
+/* Time from which the recording runs. What happened before from_ms is set at once, without edges
+ * played late. */
 void play_start(struct play *p, struct cabinet_emu *e, int64_t now_ms);
 /* Plays what is due. */
 void play_step(struct play *p, struct cabinet_emu *e, int64_t now_ms);

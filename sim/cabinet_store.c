@@ -5,7 +5,30 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "scan.h"
+
 enum { STORE_PATH_BYTES = 512 };
+
+static bool read_memory(const char *line, struct cabinet_memory *memory)
+{
+    const char *at = line;
+    int64_t boots = 0;
+    int64_t conflicts = 0;
+    int64_t epoch = 0;
+    int64_t latch = 0;
+    const bool good = scan_text(&at, "kavsak-cabinet 1 boots ") &&
+                      scan_number(&at, 0, UINT32_MAX, &boots) && scan_text(&at, " conflicts ") &&
+                      scan_number(&at, 0, UINT32_MAX, &conflicts) && scan_text(&at, " epoch ") &&
+                      scan_number(&at, 0, UINT16_MAX, &epoch) && scan_text(&at, " latch ") &&
+                      scan_number(&at, 0, MONITOR_FAULT_COUNT - 1, &latch) && scan_text(&at, "\n");
+    if (good) {
+        *memory = (struct cabinet_memory){ .boot_count = (uint32_t)boots,
+                                           .conflict_count = (uint32_t)conflicts,
+                                           .epoch = (uint16_t)epoch,
+                                           .latch = (int32_t)latch };
+    }
+    return good;
+}
 
 enum status store_load(const char *path, struct cabinet_memory *memory)
 {
@@ -14,21 +37,13 @@ enum status store_load(const char *path, struct cabinet_memory *memory)
     if (file == NULL) {
         return errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO;
     }
-    unsigned boots = 0;
-    unsigned conflicts = 0;
-    unsigned epoch = 0;
-    int latch = 0;
-    const int found = fscanf(file, "kavsak-cabinet 1 boots %9u conflicts %9u epoch %5u latch %3d",
-                             &boots, &conflicts, &epoch, &latch);
+    char line[128] = "";
+    const bool good = fgets(line, sizeof line, file) != NULL && read_memory(line, memory);
     (void)fclose(file);
-    if (found != 4 || epoch > UINT16_MAX || latch < 0 || latch >= MONITOR_FAULT_COUNT) {
+    if (!good) {
         memory->latch = MONITOR_COMMANDED;
         return STATUS_INVALID;
     }
-    memory->boot_count = boots;
-    memory->conflict_count = conflicts;
-    memory->epoch = (uint16_t)epoch;
-    memory->latch = latch;
     return STATUS_OK;
 }
 

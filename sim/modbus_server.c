@@ -103,6 +103,7 @@ static int listen_on(const char *address, int32_t number)
 {
     struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)number) };
     if (inet_pton(AF_INET, address, &at.sin_addr) != 1) {
+        errno = EADDRNOTAVAIL;
         return -1;
     }
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -195,8 +196,8 @@ static bool take_values(const uint8_t *frame, size_t size, size_t at, uint16_t m
     return true;
 }
 
-/* 0, or the exception the request deserves. libmodbus is only given what passed here: its own checks
- * sleep half a second on bad counts. */
+/* 0, or the exception the request deserves. libmodbus is only given what passed here: its own
+ * checks sleep half a second on bad counts. */
 static uint8_t ask(const uint8_t *frame, size_t size, struct asked *a)
 {
     memset(a, 0, sizeof *a);
@@ -314,7 +315,8 @@ static int frame_size(const struct client *c)
     return c->size >= FRAME_HEAD + length ? (int)(FRAME_HEAD + length) : 0;
 }
 
-/* Answers whole frames in order. A delayed one holds back those behind it, as a slow device would. */
+/* Answers whole frames in order. A delayed one holds back those behind it, as a slow device would.
+ */
 static bool client_work(struct modbus_server *s, struct client *c, int64_t now_ms)
 {
     for (int32_t i = 0; i < BUFFER_BYTES / FRAME_HEAD; i++) {

@@ -1,7 +1,8 @@
-/* modbus_server.h: Modbus TCP devices behind one poll loop: many ports, many units, many clients, one thread.
- * Frames the stream by itself and never blocks on a slow client; libmodbus builds the answers. Decides
- * nothing about a device: what is written goes to it, what is read comes from it. Answers can be dropped,
- * delayed or spoilt on request, because that is what the field does. Owned by the program. */
+/* modbus_server.h: Modbus TCP devices behind one poll loop: many ports, many units, many clients,
+ * one thread. Frames the stream by itself and never blocks on a slow client; libmodbus builds the
+ * answers. Decides nothing about a device: what is written goes to it, what is read comes from it.
+ * Answers can be dropped, delayed or spoilt on request, because that is what the field does. Owned
+ * by the program. */
 #ifndef KAVSAK_MODBUS_SERVER_H
 #define KAVSAK_MODBUS_SERVER_H
 
@@ -41,12 +42,13 @@ struct modbus_server;
 MUST_CHECK struct modbus_server *modbus_server_create(void);
 void modbus_server_destroy(struct modbus_server *s);
 
-/* Adds a device; the first of a port opens it. STATUS_IO: port not to be had; STATUS_REFUSED: unit taken;
- * STATUS_NO_SPACE. address is a dotted IPv4 address. */
+/* Adds a device; the first of a port opens it. STATUS_IO: port not to be had; STATUS_REFUSED: unit
+ * taken; STATUS_NO_SPACE. address is a dotted IPv4 address. */
 MUST_CHECK enum status modbus_server_add(struct modbus_server *s, const char *address, int32_t port,
                                          const struct modbus_device *device);
 
-/* One turn of the loop: fill the array, poll it, serve it. due_ms: at most this long until a delayed answer. */
+/* One turn of the loop: fill the array, poll it, serve it. due_ms: at most this long until a
+ * delayed answer. */
 size_t modbus_server_fill(const struct modbus_server *s, struct pollfd fds[MODBUS_SERVER_POLL_MAX]);
 void modbus_server_serve(struct modbus_server *s, const struct pollfd *fds, size_t count,
                          int64_t now_ms);

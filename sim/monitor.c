@@ -27,17 +27,20 @@ static uint32_t lamps_lit(const struct monitor_channel *c, const struct lamp_ima
     return on;
 }
 
-/* Green, flashing green, walk and yellow claim the road; so does red with yellow, which is about to. */
-static bool is_open(uint32_t on)
+/* Green, flashing green, walk and the yellow after them claim the road; so does red with yellow,
+ * which is about to. A yellow that no green was before is the start-up's warning after flash and
+ * claims nothing. */
+static bool is_open(const struct monitor_head *h)
 {
-    return (on & (YELLOW | GREEN)) != 0;
+    const bool warns = h->on == YELLOW && !h->yellow_ends_green;
+    return (h->on & (YELLOW | GREEN)) != 0 && !warns;
 }
 
 static bool find_conflict(struct monitor *m)
 {
     uint32_t open = 0;
     for (uint32_t i = 0; i < MONITOR_CHANNEL_MAX; i++) {
-        open |= is_open(m->head[i].on) ? bit32(i) : 0;
+        open |= is_open(&m->head[i]) ? bit32(i) : 0;
     }
     for (uint32_t i = 0; i < MONITOR_CHANNEL_MAX; i++) {
         const uint32_t foes = m->config->channel[i].conflicts & open;
@@ -51,7 +54,8 @@ static bool find_conflict(struct monitor *m)
     return false;
 }
 
-/* Recurrent short conflicts add up, as in field monitors: ten of 150 ms are no better than one of 1.5 s. */
+/* Recurrent short conflicts add up, as in field monitors: ten of 150 ms are no better than one
+ * of 1.5 s. */
 static bool conflict_lasts(struct monitor *m, int64_t elapsed_ms)
 {
     if (find_conflict(m)) {
@@ -81,8 +85,8 @@ static enum monitor_fault head_lasts(const struct monitor *m, uint32_t i, struct
     return h->dual_ms >= MONITOR_DUAL_MS ? MONITOR_DUAL : MONITOR_NO_FAULT;
 }
 
-/* A yellow is judged when it ends, and only if a green was before it: yellow after flash is another's law.
- * A green that goes out without any yellow is the shortest yellow of all. */
+/* A yellow is judged when it ends, and only if a green was before it: yellow after flash is
+ * another's law. A green that goes out without any yellow is the shortest yellow of all. */
 static enum monitor_fault head_changes(const struct monitor *m, uint32_t i, struct monitor_head *h,
                                        uint32_t on)
 {

@@ -1,8 +1,9 @@
-/* monitor.h: the conflict monitor inside the emulated cabinet. Judges the lamps that are sensed, by a file of
- * its own that a person writes by hand (format: docs/cabinet.md), read by a reader of its own: a slip in
- * the parser of plans must not be common to all judges. Knows no plan, no stage, no sequence: what two
- * channels may not show together, that every head shows something, and how short a yellow may be. Says
- * what is wrong; the cabinet latches flash. Thresholds: NEMA TS 2 and monitors in the field. */
+/* monitor.h: the conflict monitor inside the emulated cabinet. Judges the lamps that are sensed, by
+ * a file of its own that a person writes by hand (format: docs/cabinet.md), read by a reader of its
+ * own: a slip in the parser of plans must not be common to all judges. Knows no plan, no stage, no
+ * sequence: what two channels may not show together, that every head shows something, and how short
+ * a yellow may be. Says what is wrong; the cabinet latches flash. Thresholds: NEMA TS 2 and
+ * monitors in the field. */
 #ifndef KAVSAK_MONITOR_H
 #define KAVSAK_MONITOR_H
 
@@ -77,8 +78,9 @@ void monitor_init(struct monitor *m, const struct monitor_config *config);
 /* In flash and under police control nothing is judged; judging starts anew afterwards. */
 void monitor_rest(struct monitor *m);
 
-/* What the lamps show from now on; what they showed before is held against them for the time since the
- * last call. Call at every change and at least every 20 ms: a fault is noticed here and nowhere else. */
+/* What the lamps show from now on; what they showed before is held against them for the time since
+ * the last call. Call at every change and at least every 20 ms: a fault is noticed here and nowhere
+ * else. */
 enum monitor_fault monitor_see(struct monitor *m, const struct lamp_image *sensed, int64_t now_ms);
 
 const char *monitor_fault_name(enum monitor_fault fault);

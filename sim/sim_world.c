@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-    FILE_BYTES_MAX = 1 << 22,
+    FILE_BYTES_MAX = 1 << 26,
     WRITE_MAX = 65536, /* writes remembered between two syncs */
     HANDLE_MAX = 128,
     MESSAGE_BYTES = 4096,
@@ -17,7 +17,7 @@ enum {
 
 struct sim_file {
     char path[PATH_MAX_BYTES];
-    uint64_t size, durable_size;
+    uint64_t size, durable_size, room;
     uint8_t *bytes, *durable;
 };
 
@@ -275,6 +275,21 @@ static int32_t find_file(const struct sim_world *s, const char *path)
     return -1;
 }
 
+/* Room for at least this many bytes, zero where nothing was written. */
+static void grow_file(struct sim_file *f, uint64_t bytes)
+{
+    if (bytes <= f->room) {
+        return;
+    }
+    const uint64_t room = bytes > 2 * f->room ? bytes : 2 * f->room;
+    f->bytes = realloc(f->bytes, room);
+    f->durable = realloc(f->durable, room);
+    REQUIRE(f->bytes != NULL && f->durable != NULL);
+    memset(f->bytes + f->room, 0, room - f->room);
+    memset(f->durable + f->room, 0, room - f->room);
+    f->room = room;
+}
+
 static int32_t make_file(struct sim_world *s, const char *path)
 {
     if (s->file_count >= SIM_FILE_MAX || strlen(path) >= PATH_MAX_BYTES) {
@@ -283,9 +298,6 @@ static int32_t make_file(struct sim_world *s, const char *path)
     struct sim_file *f = &s->file[s->file_count];
     memset(f, 0, sizeof *f);
     memcpy(f->path, path, strlen(path) + 1);
-    f->bytes = calloc(1, FILE_BYTES_MAX);
-    f->durable = calloc(1, FILE_BYTES_MAX);
-    REQUIRE(f->bytes != NULL && f->durable != NULL);
     return (int32_t)s->file_count++;
 }
 
@@ -329,6 +341,7 @@ static enum status file_reserve(void *self, int handle, uint64_t bytes)
         if (s->faults.reserve != STATUS_OK) {
             return s->faults.reserve;
         }
+        grow_file(f, bytes);
         f->size = bytes;
         f->durable_size = bytes;
     }
@@ -359,6 +372,7 @@ static enum status file_write(void *self, int handle, uint64_t at, const void *b
     if (s->faults.write_room != UINT64_MAX) {
         s->faults.write_room -= taken;
     }
+    grow_file(f, at + taken);
     memcpy(f->bytes + at, bytes, taken);
     f->size = at + taken > f->size ? at + taken : f->size;
     if (taken > 0) {
@@ -377,7 +391,9 @@ static enum status file_read(void *self, int handle, uint64_t at, void *bytes, s
     }
     const uint64_t left = at < f->size ? f->size - at : 0;
     *size = left < room ? (size_t)left : room;
-    memcpy(bytes, f->bytes + at, *size);
+    if (*size > 0) {
+        memcpy(bytes, f->bytes + at, *size);
+    }
     return STATUS_OK;
 }
 
@@ -475,7 +491,7 @@ static void forget_volatile(struct sim_world *s)
 {
     for (uint32_t i = 0; i < s->file_count; i++) {
         struct sim_file *f = &s->file[i];
-        memcpy(f->bytes, f->durable, f->size > f->durable_size ? f->size : f->durable_size);
+        memcpy(f->bytes, f->durable, f->room);
         f->size = f->durable_size;
     }
     s->write_count = 0;
@@ -609,10 +625,10 @@ struct sim_world *sim_world_clone(const struct sim_world *s)
     for (uint32_t i = 0; i < s->file_count; i++) {
         struct sim_file *f = &copy->file[i];
         *f = s->file[i];
-        f->bytes = allocate(1, FILE_BYTES_MAX);
-        f->durable = allocate(1, FILE_BYTES_MAX);
-        memcpy(f->bytes, s->file[i].bytes, s->file[i].size);
-        memcpy(f->durable, s->file[i].durable, s->file[i].durable_size);
+        f->bytes = allocate(1, f->room);
+        f->durable = allocate(1, f->room);
+        memcpy(f->bytes, s->file[i].bytes, f->room);
+        memcpy(f->durable, s->file[i].durable, f->room);
     }
     copy->write_count = s->write_count;
     memcpy(copy->write, s->write, s->write_count * sizeof *s->write);

@@ -1,6 +1,7 @@
-/* sim_world.h: the simulated world of the daemon's logic: a clock that moves when told, files in memory that
- * know what has reached the disk and what a crash would take, Modbus answered by a callback, sockets as
- * queues. Deterministic, single-threaded. There is no broker in this world: the MQTT entries say so. */
+/* sim_world.h: the simulated world of the daemon's logic: a clock that moves when told, files in
+ * memory that know what has reached the disk and what a crash would take, Modbus answered by a
+ * callback, sockets as queues. Deterministic, single-threaded. There is no broker in this world:
+ * the MQTT entries say so. */
 #ifndef KAVSAK_SIM_WORLD_H
 #define KAVSAK_SIM_WORLD_H
 
@@ -8,8 +9,8 @@
 
 enum { SIM_FILE_MAX = 64, SIM_PEER_MAX = 32, SIM_LOG_MAX = 64, SIM_LOG_BYTES = 400 };
 
-/* Answers a request at once; fills reply but for ticket and sent_at. done_at, never before now, says when the
- * asker may have it; latency and silence are made with it. */
+/* Answers a request at once; fills reply but for ticket and sent_at. done_at, never before now,
+ * says when the asker may have it; latency and silence are made with it. */
 typedef void sim_modbus(void *self, uint32_t link_ix, const struct modbus_request *request,
                         mono_t now, struct modbus_reply *reply);
 

@@ -1,6 +1,6 @@
-/* event.h: what happened, in numbers of the Indiana traffic signal high-resolution enumeration (2012,
- * and its 2018-19 revision) where one exists; our own from 1000. Numbers are never reused. The core
- * appends, it never reads: an event changes nothing. */
+/* event.h: what happened, in numbers of the Indiana traffic signal high-resolution enumeration
+ * (2012, and its 2018-19 revision) where one exists; our own from 1000. Numbers are never reused.
+ * The core appends, it never reads: an event changes nothing. */
 #ifndef KAVSAK_EVENT_H
 #define KAVSAK_EVENT_H
 
@@ -60,40 +60,41 @@ enum event_code {
     EVENT_COORD_STATE = 150,    /* param: enum coord_state */
     EVENT_COORD_YIELD = 151,
     EVENT_COORD_BEGIN = 152,
-    EVENT_FLASH = 173,          /* param: NTCIP unitFlashStatus */
+    EVENT_FLASH = 173, /* param: NTCIP unitFlashStatus */
     EVENT_ALARM_1 = 174,
     EVENT_INTERVAL_ADVANCE = 179,
-    EVENT_STOP_TIME = 180,      /* param: 1 on, 0 off */
+    EVENT_STOP_TIME = 180, /* param: 1 on, 0 off */
     EVENT_CLOCK_UPDATED = 181,
-    EVENT_POWER_UP = 184,       /* the process started */
-    EVENT_ALARM_ON = 200,       /* param: enum alarm */
+    EVENT_POWER_UP = 184, /* the process started */
+    EVENT_ALARM_ON = 200, /* param: enum alarm */
     EVENT_ALARM_OFF = 201,
-    EVENT_ACTUAL_SPLIT_1 = 300, /* 300 to 315: seconds of phases 1 to 16; 316 up: coordinated phase */
+    EVENT_ACTUAL_SPLIT_1 =
+        300, /* 300 to 315: seconds of phases 1 to 16; 316 up: coordinated phase */
 
     /* Ours. */
-    EVENT_MODE = 1000,          /* param: enum mode; detail: enum reason */
-    EVENT_STRATEGY = 1001,      /* param: enum strategy; detail: enum reason */
-    EVENT_ASPECT = 1002,        /* param: sg_ix + 1; detail: enum aspect */
-    EVENT_STAGE = 1003,         /* param: stage_ix + 1 that becomes the wanted stage */
-    EVENT_STAGE_GREEN = 1004,   /* param: stage_ix + 1, all its groups are green */
-    EVENT_GUARD_TRIP = 1005,    /* param: enum guard_fault; detail: sg_a << 8 | sg_b */
+    EVENT_MODE = 1000,             /* param: enum mode; detail: enum reason */
+    EVENT_STRATEGY = 1001,         /* param: enum strategy; detail: enum reason */
+    EVENT_ASPECT = 1002,           /* param: sg_ix + 1; detail: enum aspect */
+    EVENT_STAGE = 1003,            /* param: stage_ix + 1 that becomes the wanted stage */
+    EVENT_STAGE_GREEN = 1004,      /* param: stage_ix + 1, all its groups are green */
+    EVENT_GUARD_TRIP = 1005,       /* param: enum guard_fault; detail: sg_a << 8 | sg_b */
     EVENT_LINK_UNCONFIRMED = 1006, /* param: ticks without confirmation so far */
     EVENT_LINK_LOST = 1007,
     EVENT_LINK_CONFIRMED = 1008,
-    EVENT_LEASE = 1009,         /* param: enum lease_state; detail: epoch */
-    EVENT_MISMATCH = 1010,      /* param: sg_ix + 1; detail: commanded << 8 | seen */
-    EVENT_MONITOR_FAULT = 1011, /* param: the monitor's code */
-    EVENT_CABINET_REBOOT = 1012,/* param: boot count, low 16 bits */
-    EVENT_COMMAND = 1013,       /* param: enum command_kind; detail: low 32 bits of command_id */
-    EVENT_COMMAND_RESULT = 1014,/* param: enum command_result; detail: low 32 bits of command_id */
-    EVENT_DETECTOR_CHATTER = 1015,     /* param: detector number */
-    EVENT_DETECTOR_MAX_PRESENCE = 1016,/* param: detector number */
-    EVENT_DETECTOR_STALE = 1017,       /* param: detector number */
-    EVENT_DETECTOR_FORCED = 1018,      /* param: detector number; detail: 0 off 1 on 2 given back */
-    EVENT_TICK_LATE = 1019,     /* param: ticks skipped */
+    EVENT_LEASE = 1009,          /* param: enum lease_state; detail: epoch */
+    EVENT_MISMATCH = 1010,       /* param: sg_ix + 1; detail: commanded << 8 | seen */
+    EVENT_MONITOR_FAULT = 1011,  /* param: the monitor's code */
+    EVENT_CABINET_REBOOT = 1012, /* param: boot count, low 16 bits */
+    EVENT_COMMAND = 1013,        /* param: enum command_kind; detail: low 32 bits of command_id */
+    EVENT_COMMAND_RESULT = 1014, /* param: enum command_result; detail: low 32 bits of command_id */
+    EVENT_DETECTOR_CHATTER = 1015,      /* param: detector number */
+    EVENT_DETECTOR_MAX_PRESENCE = 1016, /* param: detector number */
+    EVENT_DETECTOR_STALE = 1017,        /* param: detector number */
+    EVENT_DETECTOR_FORCED = 1018, /* param: detector number; detail: 0 off 1 on 2 given back */
+    EVENT_TICK_LATE = 1019,       /* param: ticks skipped */
     EVENT_CYCLE_FAULT = 1020,
     EVENT_COORD_FAULT = 1021,
-    EVENT_PLAN_LOADED = 1022,   /* detail: low 32 bits of the plan's hash */
+    EVENT_PLAN_LOADED = 1022, /* detail: low 32 bits of the plan's hash */
     EVENT_PLAN_REFUSED = 1023,
     EVENT_CLOCK_STEP = 1024,    /* detail: seconds, signed */
     EVENT_DROPPED = 1025,       /* param: events that did not fit into their tick */
@@ -117,13 +118,13 @@ enum alarm {
 };
 
 struct event {
-    uint16_t code;   /* enum event_code */
+    uint16_t code; /* enum event_code */
     uint16_t param;
-    int32_t detail;  /* 0 for Indiana codes */
+    int32_t detail; /* 0 for Indiana codes */
 };
 
-/* The events of one tick of one junction, in the order in which they happened. Overflow is counted and
- * reported by EVENT_DROPPED, never hidden. */
+/* The events of one tick of one junction, in the order in which they happened. Overflow is counted
+ * and reported by EVENT_DROPPED, never hidden. */
 struct event_list {
     uint32_t count;
     uint32_t dropped;

@@ -61,8 +61,8 @@ static bool shows_image(const struct safety *s, int32_t life, const struct guard
     return true;
 }
 
-/* Invariants of the safety file: what the laws take for granted. Checked on every tick, because a file
- * that was good at start-up proves nothing about the memory it lies in. */
+/* Invariants of the safety file: what the laws take for granted. Checked on every tick, because a
+ * file that was good at start-up proves nothing about the memory it lies in. */
 
 static bool is_plan_time(int32_t time_ms)
 {
@@ -85,10 +85,11 @@ static bool safety_sg_ok(const struct safety *s, int32_t i)
            s->intergreen_ms[i][i] == NO_CONFLICT_MS;
 }
 
-/* Start-up's all-red stands for every intergreen that is not measured (L6), so none may be longer. */
+/* Start-up's all-red stands for every intergreen that is not measured (L6), so none may be longer.
+ */
 static bool is_intergreen(const struct safety *s, int32_t time_ms)
 {
-    return time_ms >= NO_CONFLICT_MS && time_ms <= s->startup_all_red_ms;
+    return time_ms >= 0 && time_ms <= s->startup_all_red_ms;
 }
 
 static bool is_permissive(const struct safety *s, int32_t i, int32_t j)
@@ -100,9 +101,9 @@ static bool safety_pair_ok(const struct safety *s, int32_t i, int32_t j)
 {
     const int32_t there_ms = s->intergreen_ms[i][j];
     const int32_t back_ms = s->intergreen_ms[j][i];
-    return is_intergreen(s, there_ms) && is_intergreen(s, back_ms) &&
-           (there_ms == NO_CONFLICT_MS) == (back_ms == NO_CONFLICT_MS) &&
-           is_permissive(s, i, j) == is_permissive(s, j, i);
+    const bool is_free = there_ms == NO_CONFLICT_MS && back_ms == NO_CONFLICT_MS;
+    const bool is_entry = is_intergreen(s, there_ms) && is_intergreen(s, back_ms);
+    return (is_free || is_entry) && is_permissive(s, i, j) == is_permissive(s, j, i);
 }
 
 static bool safety_row_ok(const struct safety *s, int32_t i)
@@ -209,8 +210,9 @@ static bool tick_ok(const struct guard_tick *t)
     return t->now.ms >= 0 && (!t->is_confirmed || t->confirmed_at.ms >= 0);
 }
 
-/* Time (laws.md, section 2). Over means over by both clocks; before the first confirmation nothing is. A
- * read-back may be stamped after the tick's own now: the difference is negative and not over. */
+/* Time (laws.md, section 2). Over means over by both clocks; before the first confirmation nothing
+ * is. A read-back may be stamped after the tick's own now: the difference is negative and not over.
+ */
 static bool is_over(int32_t confirmed_ms, int64_t start_at_ms, int32_t time_ms, mono_t now)
 {
     return confirmed_ms > 0 && confirmed_ms >= time_ms && now.ms - start_at_ms >= time_ms;
@@ -230,8 +232,8 @@ static void count_sg(struct guard *g, int32_t i, mono_t confirmed_at)
     }
 }
 
-/* On the first tick that is ours a confirmation can only be that of the flash which took the lease (L10),
- * so it counts for L8 (a) as well. */
+/* On the first tick that is ours a confirmation can only be that of the flash which took the lease
+ * (L10), so it counts for L8 (a) as well. */
 static void count(struct guard *g, const struct safety *s, const struct guard_tick *t)
 {
     if (t->is_confirmed) {
@@ -428,7 +430,8 @@ static int32_t judge_step(const struct guard *g, const struct safety *s, const s
     return fault;
 }
 
-/* L6. While i is green, or in the very frame in which it ends, its since_green_ms is 0: never over. */
+/* L6. While i is green, or in the very frame in which it ends, its since_green_ms is 0: never over.
+ */
 static bool is_cleared(const struct guard *g, const struct safety *s, const struct guard_tick *t,
                        const struct guard_lamps *lamps, int32_t i, int32_t j)
 {
@@ -559,18 +562,21 @@ static void take_following(struct guard *g, const struct safety *s)
     }
 }
 
-/* The frame that is judged does not leave: its caller sends flash instead, so flash is what is shown from
- * now on. The first fault is the one that is kept. */
+/* The frame that is judged does not leave: its caller sends flash instead, so flash is what is
+ * shown from now on. The first fault is the one that is kept, unless memory is found damaged: then
+ * nothing is known, not even what the lamps show. */
 static int32_t trip(struct guard *g, const struct safety *s, struct verdict v)
 {
     if (g->tripped == GUARD_PASS || v.fault == GUARD_STATE) {
         g->tripped = v.fault;
         g->sg_a = v.sg_a;
         g->sg_b = v.sg_b;
-        g->life = LIFE_FLASH;
-        g->life_ms = 0;
     }
-    take_flash(g, s);
+    if (v.fault == GUARD_STATE) {
+        take_following(g, s);
+    } else {
+        take_flash(g, s);
+    }
     return g->tripped;
 }
 
@@ -590,7 +596,8 @@ static struct verdict judge_tripped(const struct guard *g, const struct output_f
     return is_latching ? pass() : verdict_of(g->tripped, g->sg_a, g->sg_b);
 }
 
-/* L10: whoever's the lamps are, they are not ours to command; flash alone may be offered, to take over. */
+/* L10: whoever's the lamps are, they are not ours to command; flash alone may be offered, to take
+ * over. */
 static struct verdict judge_foreign(const struct output_frame *frame)
 {
     const bool commands = frame->may_write && !frame->wants_flash;

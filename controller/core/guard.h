@@ -1,7 +1,7 @@
-/* guard.h: judges every frame before it leaves, by the laws L1 to L11 of docs/laws.md, from the safety
- * file and the frames alone. Shares no code and no state with the sequencer: a bug must not hide in its
- * own checker. Never repairs a frame. A trip latches until it is reset at the cabinet. Owned by struct
- * junction, which flashes on any answer but GUARD_PASS. */
+/* guard.h: judges every frame before it leaves, by the laws L1 to L11 of docs/laws.md, from the
+ * safety file and the frames alone. Shares no code and no state with the sequencer: a bug must not
+ * hide in its own checker. Never repairs a frame. A trip latches until it is reset at the cabinet.
+ * Owned by struct junction, which flashes on any answer but GUARD_PASS. */
 #ifndef KAVSAK_GUARD_H
 #define KAVSAK_GUARD_H
 
@@ -32,13 +32,14 @@ enum guard_fault {
 
 enum { GUARD_NO_SG = 255 }; /* fits the byte it has in EVENT_GUARD_TRIP */
 
-/* An image of all groups; a struct of its own because the proof speaks of values, not of pointers. */
+/* An image of all groups; a struct of its own because the proof speaks of values, not of pointers.
+ */
 struct guard_lamps {
     int32_t aspect[SG_MAX]; /* enum aspect */
 };
 
-/* Laid out for proof: flat int32_t and int64_t, no pointers. A time of 0 ms is one whose first confirming
- * read-back has not come yet; its monotonic start means nothing until then. */
+/* Laid out for proof: flat int32_t and int64_t, no pointers. A time of 0 ms is one whose first
+ * confirming read-back has not come yet; its monotonic start means nothing until then. */
 struct guard {
     int32_t tripped;          /* enum guard_fault; anything but 0 latches */
     int32_t sg_a, sg_b;       /* groups of the trip, GUARD_NO_SG where it has none */
@@ -52,10 +53,11 @@ struct guard {
     int64_t green_end_at_ms[SG_MAX]; /* monotonic, of the read-back that first confirmed the end */
 };
 
-/* What the guard may know of the tick besides the frame. is_confirmed: the cabinet echoed the previous
- * frame and its lamps were read back as commanded. is_ours: we hold the lease and nobody controls locally;
- * otherwise the seen lamps are followed. is_preempting: the shorter preempt minimums hold. reset_seen is
- * true on the one tick that learns of a reset at the cabinet; held longer it would clear later trips. */
+/* What the guard may know of the tick besides the frame. is_confirmed: the cabinet echoed the
+ * previous frame and its lamps were read back as commanded. is_ours: we hold the lease and nobody
+ * controls locally; otherwise the seen lamps are followed. is_preempting: the shorter preempt
+ * minimums hold. reset_seen is true on the one tick that learns of a reset at the cabinet; held
+ * longer it would clear later trips. */
 struct guard_tick {
     mono_t now;
     mono_t confirmed_at;
@@ -67,8 +69,9 @@ struct guard_tick {
 
 void guard_init(struct guard *g, const struct safety *s);
 
-/* Judges frame and, if it passes, takes it as shown. A trip is kept; while tripped only a flash that asks
- * to be latched passes. While not is_ours it only sees to it that nothing but flash is commanded. */
+/* Judges frame and, if it passes, takes it as shown. A trip is kept; while tripped only a flash
+ * that asks to be latched passes. While not is_ours it only sees to it that nothing but flash is
+ * commanded. */
 enum guard_fault guard_check(struct guard *g, const struct safety *s, const struct guard_tick *t,
                              const struct output_frame *frame);
 

@@ -26,7 +26,7 @@ enum {
     SEASON_MAX = 16,
     SPECIAL_DAY_MAX = 64,
     ONE_OFF_MAX = 32,
-    LINK_MAX = 8, /* Modbus links of one junction, the cabinet's included */
+    LINK_MAX = 8,        /* Modbus links of one junction, the cabinet's included */
     NAME_MAX_BYTES = 24, /* with the closing zero */
 
     /* One tick. */
@@ -37,8 +37,8 @@ enum {
     LAMP_MAX = 96,
 
     /* Link supervision, in ticks (reference: contracts, rules S-5 to S-7). */
-    LINK_UNKNOWN_TICKS = 3,  /* unconfirmed this long: what the lamps show is unknown */
-    LINK_LOST_TICKS = 10,    /* this long: stop the heartbeat, come back through start-up */
+    LINK_UNKNOWN_TICKS = 3, /* unconfirmed this long: what the lamps show is unknown */
+    LINK_LOST_TICKS = 10,   /* this long: stop the heartbeat, come back through start-up */
     MISMATCH_ALARM_TICKS = 5,
     MISMATCH_TRIP_TICKS = 10, /* the field check of a cabinet monitor uses the same second */
 

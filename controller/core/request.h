@@ -1,5 +1,6 @@
-/* request.h: the shape of a preemption or priority request. Filled in by later work; the shape exists
- * now because modes, journal and wire must have room for it. Life cycle as in RSMP SXL 1.2.1, S0033. */
+/* request.h: the shape of a preemption or priority request. Filled in by later work; the shape
+ * exists now because modes, journal and wire must have room for it. Life cycle as in RSMP
+ * SXL 1.2.1, S0033. */
 #ifndef KAVSAK_REQUEST_H
 #define KAVSAK_REQUEST_H
 
@@ -20,10 +21,10 @@ enum request_state {
 
 struct request {
     uint64_t request_id;
-    int32_t kind;   /* enum request_kind */
-    int32_t state;  /* enum request_state */
-    sg_mask_t sg;   /* groups wanted */
-    int32_t level;  /* 0 to 14 */
+    int32_t kind;  /* enum request_kind */
+    int32_t state; /* enum request_state */
+    sg_mask_t sg;  /* groups wanted */
+    int32_t level; /* 0 to 14 */
     int32_t eta_ms;
     wall_t expires;
 };

@@ -1,6 +1,6 @@
-/* types.h: the words every part shares: the two clocks, masks, aspects, modes, roles. Decides nothing.
- * Aspects and modes are stored in int32_t fields wherever state is proved or protected, so that any
- * bit pattern is a value that can be judged. */
+/* types.h: the words every part shares: the two clocks, masks, aspects, modes, roles. Decides
+ * nothing. Aspects and modes are stored in int32_t fields wherever state is proved or protected, so
+ * that any bit pattern is a value that can be judged. */
 #ifndef KAVSAK_TYPES_H
 #define KAVSAK_TYPES_H
 
@@ -62,17 +62,17 @@ static inline uint64_t bit64(uint32_t ix)
 /* How an operation on the world ended. A fault is a value: callers must look. */
 enum status {
     STATUS_OK,
-    STATUS_AGAIN,    /* nothing yet, or full: ask again at the next step */
-    STATUS_INVALID,  /* what came in is malformed */
-    STATUS_REFUSED,  /* well formed, but not allowed */
-    STATUS_IO,       /* the device, file or peer failed */
+    STATUS_AGAIN,   /* nothing yet, or full: ask again at the next step */
+    STATUS_INVALID, /* what came in is malformed */
+    STATUS_REFUSED, /* well formed, but not allowed */
+    STATUS_IO,      /* the device, file or peer failed */
     STATUS_TIMEOUT,
     STATUS_NO_SPACE,
     STATUS_NOT_FOUND
 };
 
-/* What a group of signal heads shows. Green-flash counts as green; ped-clear is neither green nor red:
- * pedestrians finish crossing. ASPECT_UNKNOWN is only ever seen, never commanded. */
+/* What a group of signal heads shows. Green-flash counts as green; ped-clear is neither green nor
+ * red: pedestrians finish crossing. ASPECT_UNKNOWN is only ever seen, never commanded. */
 enum aspect {
     ASPECT_DARK,
     ASPECT_RED,
@@ -109,8 +109,8 @@ enum strategy {
     STRATEGY_COUNT
 };
 
-/* Why a junction runs below what its schedule asks for, or flashes. One code for each change (rule S-21);
- * numbers are never reused. */
+/* Why a junction runs below what its schedule asks for, or flashes. One code for each change (rule
+ * S-21); numbers are never reused. */
 enum reason {
     REASON_NONE = 0,
     REASON_BOOT = 1,
@@ -118,13 +118,13 @@ enum reason {
     REASON_COMMAND = 3,
     REASON_COMMAND_EXPIRED = 4,
     REASON_LINK_LOST = 5,
-    REASON_MISMATCH = 6,         /* lamps seen are not the lamps commanded */
+    REASON_MISMATCH = 6, /* lamps seen are not the lamps commanded */
     REASON_GUARD = 7,
-    REASON_MONITOR = 8,          /* the cabinet's own monitor took the lamps */
+    REASON_MONITOR = 8, /* the cabinet's own monitor took the lamps */
     REASON_CABINET_REBOOT = 9,
     REASON_LEASE_LOST = 10,
-    REASON_LOCAL_CONTROL = 11,   /* police panel or local switch */
-    REASON_WRONG_CABINET = 12,   /* site id or safety hash differs */
+    REASON_LOCAL_CONTROL = 11, /* police panel or local switch */
+    REASON_WRONG_CABINET = 12, /* site id or safety hash differs */
     REASON_DETECTORS_FAILED = 13,
     REASON_CLOCK_UNSYNCED = 14,
     REASON_CLOCK_STEPPED = 15,
@@ -135,6 +135,7 @@ enum reason {
     REASON_CORRUPT_STATE = 20,
     REASON_RELOAD = 21,
     REASON_RECOVERED = 22,
+    REASON_UNAVAILABLE = 23, /* asked for something that this junction cannot run */
     REASON_COUNT
 };
 

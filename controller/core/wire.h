@@ -1,8 +1,8 @@
-/* wire.h: the protocol of kavsakd's socket (SOCK_SEQPACKET, one message per packet). Console, kavsak and
- * kavsak-link speak it. Host byte order: both ends are one machine. Sizes are fixed, the version is in
- * every message, unknown types are answered with WIRE_REFUSED and otherwise ignored. The daemon sends
- * to each peer through a bounded queue; what does not fit is dropped, counted and reported in the next
- * message that fits (header.dropped). */
+/* wire.h: the protocol of kavsakd's socket (SOCK_SEQPACKET, one message per packet). Console,
+ * kavsak and kavsak-link speak it. Host byte order: both ends are one machine. Sizes are fixed, the
+ * version is in every message, unknown types are answered with WIRE_REFUSED and otherwise ignored.
+ * The daemon sends to each peer through a bounded queue; what does not fit is dropped, counted and
+ * reported in the next message that fits (header.dropped). */
 #ifndef KAVSAK_WIRE_H
 #define KAVSAK_WIRE_H
 
@@ -19,31 +19,35 @@ enum {
 };
 
 enum wire_type {
-    WIRE_HELLO = 1,      /* either way, first: struct wire_hello */
-    WIRE_SUBSCRIBE = 2,  /* client: which streams, at most how often */
-    WIRE_STATUS = 3,     /* daemon: struct wire_status, on request or subscribed */
-    WIRE_EVENTS = 4,     /* daemon: struct wire_events */
-    WIRE_COMMAND = 5,    /* client: struct wire_command */
-    WIRE_RESULT = 6,     /* daemon: struct wire_result */
-    WIRE_DETECTORS = 7,  /* link: camera detectors, struct wire_detectors */
-    WIRE_REFUSED = 8,    /* daemon: struct wire_text */
-    WIRE_FETCH = 9,      /* client: struct wire_fetch; answered by WIRE_EVENTS, last with more = 0 */
-    WIRE_PLAN = 10,      /* client asks, daemon answers: struct wire_plan, one page for each page_ix */
-    WIRE_ALARMS = 11,    /* daemon: struct wire_alarms, whole set, on change and on request */
-    WIRE_METRICS = 12,   /* daemon: struct wire_metrics, on request */
+    WIRE_HELLO = 1,     /* either way, first: struct wire_hello */
+    WIRE_SUBSCRIBE = 2, /* client: which streams, at most how often */
+    WIRE_STATUS = 3,    /* daemon: struct wire_status, on request or subscribed */
+    WIRE_EVENTS = 4,    /* daemon: struct wire_events */
+    WIRE_COMMAND = 5,   /* client: struct wire_command */
+    WIRE_RESULT = 6,    /* daemon: struct wire_result */
+    WIRE_DETECTORS = 7, /* link: camera detectors, struct wire_detectors */
+    WIRE_REFUSED = 8,   /* daemon: struct wire_text */
+    WIRE_FETCH = 9,     /* client: struct wire_fetch; answered by WIRE_EVENTS, last with more = 0 */
+    WIRE_PLAN = 10,   /* client asks, daemon answers: struct wire_plan, one page for each page_ix */
+    WIRE_ALARMS = 11, /* daemon: struct wire_alarms, whole set, on change and on request */
+    WIRE_METRICS = 12, /* daemon: struct wire_metrics, on request */
     WIRE_TYPE_COUNT
 };
 
-enum wire_stream { WIRE_STREAM_STATUS = 1 << 0, WIRE_STREAM_EVENTS = 1 << 1, WIRE_STREAM_ALARMS = 1 << 2 };
+enum wire_stream {
+    WIRE_STREAM_STATUS = 1 << 0,
+    WIRE_STREAM_EVENTS = 1 << 1,
+    WIRE_STREAM_ALARMS = 1 << 2
+};
 
 struct wire_header {
     uint32_t magic;
     uint16_t version;
     uint16_t type;
-    uint32_t size;       /* of the whole message */
-    uint32_t request;    /* chosen by the asker, echoed in the answer; 0 in streams */
+    uint32_t size;    /* of the whole message */
+    uint32_t request; /* chosen by the asker, echoed in the answer; 0 in streams */
     uint16_t junction_ix;
-    uint16_t dropped;    /* messages this peer lost since the last one, saturating */
+    uint16_t dropped; /* messages this peer lost since the last one, saturating */
 };
 
 struct wire_hello {
@@ -52,53 +56,54 @@ struct wire_hello {
     uint32_t junction_count; /* daemon */
     char program[32];
     char release[32];
-    uint64_t boot_id;        /* daemon: changes with every start */
+    uint64_t boot_id; /* daemon: changes with every start */
 };
 
 struct wire_subscribe {
     struct wire_header header;
-    uint32_t streams;          /* enum wire_stream */
-    int32_t status_every_ms;   /* at least TICK_MS; changes of lamps are sent at once */
+    uint32_t streams;        /* enum wire_stream */
+    int32_t status_every_ms; /* at least TICK_MS; changes of lamps are sent at once */
 };
 
-/* Everything a person at the cabinet wants on one screen, whole, so that each one replaces the last. */
+/* Everything a person at the cabinet wants on one screen, whole, so that each one replaces the
+ * last. */
 struct wire_status {
     struct wire_header header;
     char name[NAME_MAX_BYTES];
     char node[64];
-    uint64_t tick;             /* since start */
+    uint64_t tick; /* since start */
     wall_t wall;
     int32_t utc_offset_s;
     int32_t wall_is_synced;
     int32_t mode, strategy, strategy_scheduled, reason;
-    int32_t last_fault;        /* enum reason of the last step down, with its time */
+    int32_t last_fault; /* enum reason of the last step down, with its time */
     wall_t last_fault_at;
     int32_t pattern_id, cycle_ms, offset_ms, cycle_second_ms, coord_state;
     int32_t stage_ix, stage_next_ix, stage_ms; /* stage plans; -1 otherwise */
     uint32_t phase_on, phase_next;             /* ring plans: phase_mask_t */
     int32_t sg_count, detector_count;
     char sg_name[SG_MAX][NAME_MAX_BYTES];
-    uint8_t aspect[SG_MAX];    /* commanded */
-    uint8_t seen[SG_MAX];      /* as read back */
+    uint8_t aspect[SG_MAX]; /* commanded */
+    uint8_t seen[SG_MAX];   /* as read back */
     int32_t shown_ms[SG_MAX];
-    char letter[SG_MAX];       /* RSMP SXL S0001 */
+    char letter[SG_MAX]; /* RSMP SXL S0001 */
     uint32_t call_vehicle, call_ped;
     uint64_t occupied;
     uint64_t detector_failed;
     uint8_t detector_health[DETECTOR_MAX];
-    int32_t link_state;        /* enum link_state */
+    int32_t link_state; /* enum link_state */
     int32_t lease_state;
     uint32_t cabinet_flags;
     int32_t monitor_fault;
     int32_t guard_fault;
-    int32_t is_signed;         /* 0: the safety file is UNSIGNED */
+    int32_t is_signed; /* 0: the safety file is UNSIGNED */
     uint32_t plan_hash_hi, safety_hash_hi;
     int32_t ticks_unconfirmed; /* running */
     uint32_t alarms;           /* bit = enum alarm */
 };
 
 struct wire_event {
-    uint64_t seq;   /* journal sequence number */
+    uint64_t seq; /* journal sequence number */
     wall_t wall;
     mono_t mono;
     struct event event;
@@ -115,9 +120,9 @@ struct wire_events {
 struct wire_command {
     struct wire_header header;
     struct command command;
-    wall_t valid_until;   /* limits delivery */
+    wall_t valid_until; /* limits delivery */
     uint64_t counter;
-    int32_t role;         /* claimed; the daemon takes the lower of this and the peer's */
+    int32_t role; /* claimed; the daemon takes the lower of this and the peer's */
     char id[40];
     char by[40];
     char why[96];
@@ -126,7 +131,7 @@ struct wire_command {
 
 struct wire_result {
     struct wire_header header;
-    int32_t result;       /* enum command_result */
+    int32_t result; /* enum command_result */
     char id[40];
     char text[160];
 };
@@ -146,9 +151,9 @@ struct wire_detectors {
 
 struct wire_fetch {
     struct wire_header header;
-    uint64_t from_seq;    /* first wanted; 0: by time */
+    uint64_t from_seq; /* first wanted; 0: by time */
     wall_t from, until;
-    uint32_t last;        /* if not 0: only that many, newest */
+    uint32_t last; /* if not 0: only that many, newest */
 };
 
 struct wire_plan {
@@ -160,7 +165,7 @@ struct wire_plan {
 
 struct wire_alarms {
     struct wire_header header;
-    uint32_t active;      /* bit = enum alarm */
+    uint32_t active; /* bit = enum alarm */
     wall_t since[ALARM_COUNT];
 };
 

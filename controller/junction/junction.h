@@ -1,13 +1,14 @@
-/* junction.h: one intersection whole. junction_tick() is the only way from inputs to lamps, in the daemon,
- * the simulators, replay and the property tests alike: controller, guard, protected copies. Pure: no
- * clock, no I/O, no allocation; a struct junction can be copied, compared, saved. */
+/* junction.h: one intersection whole. junction_tick() is the only way from inputs to lamps, in the
+ * daemon, the simulators, replay and the property tests alike: controller, guard, protected copies.
+ * Pure: no clock, no I/O, no allocation; a struct junction can be copied, compared, saved. */
 #ifndef KAVSAK_JUNCTION_H
 #define KAVSAK_JUNCTION_H
 
 #include "controller.h"
 #include "guard.h"
 
-/* Second copies, inverted, of what must not silently change (rule S-22): the guard and its safety file. */
+/* Second copies, inverted, of what must not silently change (rule S-22): the guard and its safety
+ * file. */
 struct junction_shadow {
     uint64_t guard[(sizeof(struct guard) + 7) / 8];
     uint64_t safety[(sizeof(struct safety) + 7) / 8];

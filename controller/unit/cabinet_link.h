@@ -10,21 +10,20 @@
 #include "site.h"
 #include "world.h"
 
-enum { CABINET_HASH_CHECK_MS = 60000 };
-
 struct cabinet_link {
     uint32_t link_ix; /* of the world */
     const struct site_link *site;
     struct modbus_request request; /* of this tick */
-    bool is_under_way;
-    bool may_repeat;
+    uint32_t under_way;            /* ticket of the transaction that has not ended, 0 none */
+    bool is_waiting;               /* this tick's request could not start yet */
+    bool may_repeat;               /* and has not been repeated */
+    bool has_failed;
     bool has_state;
+    bool is_fresh;              /* a state came since the last gather */
     struct cabinet_state state; /* last good one */
     mono_t state_at;            /* when it was complete */
-    bool is_fresh;              /* since the last gather */
-    mono_t hash_checked_at;
-    bool hash_was_checked;
-    uint64_t ok, failed, late; /* late: replies to tickets given up */
+    uint64_t ok, failed,
+        late; /* late: replies that nobody waits for, requests that found the link busy */
 };
 
 void cabinet_link_init(struct cabinet_link *c, uint32_t link_ix, const struct site_link *site);
@@ -36,16 +35,13 @@ void cabinet_link_receive(struct cabinet_link *c, const struct world *world, mon
 void cabinet_link_gather(struct cabinet_link *c, const struct plan *plan, const struct site *site,
                          mono_t now, struct input_frame *in);
 
-/* Starts this tick's transaction: a write-and-read, or a read alone while the frame may not be written.
- * If the last one is still under way it is given up: its reply will be stale. */
+/* Starts this tick's transaction: a write-and-read, or a read alone while the frame may not be written. If
+ * the last one has not ended, the new request waits for cabinet_link_repeat() and replaces none. */
 void cabinet_link_send(struct cabinet_link *c, const struct world *world, const struct plan *plan,
                        const struct output_frame *out);
 
-/* Between ticks: if this tick's transaction has failed, repeats it, once. */
+/* Between ticks: starts the request that waits, or repeats this tick's if it has failed, once. The frame
+ * is the same to the last bit, so the cabinet cannot take it for a new one. */
 void cabinet_link_repeat(struct cabinet_link *c, const struct world *world, mono_t now);
-
-/* At the first state and then every CABINET_HASH_CHECK_MS: true if the cabinet was wired for another
- * safety file than the plan's. The lease refuses such a cabinet on every tick; this is for the alarm. */
-bool cabinet_link_hash_differs(struct cabinet_link *c, const struct plan *plan, mono_t now);
 
 #endif

@@ -1,5 +1,6 @@
-/* fetch.h: the desk between the socket and the disk thread: a range of the journal is asked for by the
- * tick thread, read by the disk thread, page by page, so that no reader's disk wait reaches a tick. */
+/* fetch.h: the desk between the socket and the disk thread: a range of the journal is asked for by
+ * the tick thread, read by the disk thread, page by page, so that no reader's disk wait reaches a
+ * tick. */
 #ifndef KAVSAK_FETCH_H
 #define KAVSAK_FETCH_H
 

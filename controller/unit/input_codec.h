@@ -1,7 +1,8 @@
-/* input_codec.h: input frames as RECORD_INPUT payloads and back, bit for bit, so that a replay makes the
- * same outputs. A frame is first laid out as bytes whose usual change from tick to tick is none (ages as
- * differences along the array, times as differences to what the tick would make them), then only what
- * differs from the frame before is written. A key frame stands alone. Pure. */
+/* input_codec.h: input frames as RECORD_INPUT payloads and back, bit for bit, so that a replay
+ * makes the same outputs. A frame is first laid out as bytes whose usual change from tick to tick
+ * is none (ages as differences along the array, times as differences to what the tick would make
+ * them), then only what differs from the frame before is written. A key frame stands alone. Pure.
+ */
 #ifndef KAVSAK_INPUT_CODEC_H
 #define KAVSAK_INPUT_CODEC_H
 
@@ -19,6 +20,7 @@ struct input_coder { /* one for each junction and direction */
     int32_t since_key;
     mono_t now;
     wall_t wall;
+    uint16_t seq;
     uint8_t flat[INPUT_FLAT_MAX_BYTES];
 };
 
@@ -28,8 +30,8 @@ void input_coder_init(struct input_coder *c);
 size_t input_encode(struct input_coder *c, const struct input_frame *in, mono_t now, uint8_t *out,
                     size_t room);
 
-/* STATUS_AGAIN: not a key frame and the one before it is not known (after a gap): wait for the next key.
- * STATUS_INVALID: not a frame. After a gap call input_coder_init() first. */
+/* STATUS_AGAIN: not a key frame and the one before it is not known (after a gap): wait for the next
+ * key. STATUS_INVALID: not a frame. After a gap call input_coder_init() first. */
 MUST_CHECK enum status input_decode(struct input_coder *c, const uint8_t *bytes, size_t size,
                                     struct input_frame *in, mono_t *now);
 

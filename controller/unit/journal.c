@@ -14,8 +14,9 @@ enum {
     BATCH_MAX = 16 /* buffers in one step: the disk thread must come round to sync and to fetches */
 };
 
-/* A place in the chain of records. Kept twice, now and at the last sync, because a failed sync takes back
- * everything after the one before (Linux drops pages that it could not write and forgets the error). */
+/* A place in the chain of records. Kept twice, now and at the last sync, because a failed sync
+ * takes back everything after the one before (Linux drops pages that it could not write and forgets
+ * the error). */
 struct position {
     uint32_t segment_ix;
     uint64_t end;  /* offset of the next record */
@@ -279,7 +280,8 @@ static uint64_t numbers_of(const struct record *r)
     return journal_is_gap(r, &count, &reason) ? count : 1;
 }
 
-/* Follows the chain of the open segment to its end. last_type: of the last record, 0 if there is none. */
+/* Follows the chain of the open segment to its end. last_type: of the last record, 0 if there is
+ * none. */
 static enum status find_end(struct journal *j, const struct segment_header *h, uint8_t *last_type)
 {
     const struct world *w = j->config.world;
@@ -310,7 +312,8 @@ static enum status find_end(struct journal *j, const struct segment_header *h, u
     return STATUS_OK;
 }
 
-/* Makes all segments exist with their full size and finds the newest. *newest: segment_count if none. */
+/* Makes all segments exist with their full size and finds the newest. *newest: segment_count if
+ * none. */
 static enum status survey(struct journal *j, uint32_t *newest, struct segment_header *newest_header)
 {
     const struct world *w = j->config.world;

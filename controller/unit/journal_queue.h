@@ -13,8 +13,8 @@ bool journal_queue_peek(struct journal_queue *queue, struct record *r,
 /* Takes away what peek showed. */
 void journal_queue_drop(struct journal_queue *queue);
 
-/* All numbers below this have been given out. Read it before peeking: if then nothing is queued, every
- * number below it that was not seen is lost. 0: none given out yet. */
+/* All numbers below this have been given out. Read it before peeking: if then nothing is queued,
+ * every number below it that was not seen is lost. 0: none given out yet. */
 uint64_t journal_queue_promised(const struct journal_queue *queue);
 
 #endif

@@ -127,7 +127,8 @@ static bool take_buffered(struct journal_reader *r, struct record *record)
     return true;
 }
 
-/* The next record of the open segment, from what is buffered or, failing that, from the file as it is now. */
+/* The next record of the open segment, from what is buffered or, failing that, from the file as it
+ * is now. */
 static enum status take_here(struct journal_reader *r, struct record *record)
 {
     if (take_buffered(r, record)) {
@@ -140,8 +141,9 @@ static enum status take_here(struct journal_reader *r, struct record *record)
     return take_buffered(r, record) ? STATUS_OK : STATUS_AGAIN;
 }
 
-/* The chain has ended here. Another segment may go on; before we leave for it we look here once more,
- * because the writer may have filled this one after we looked and before it began the next. */
+/* The chain has ended here. Another segment may go on; before we leave for it we look here once
+ * more, because the writer may have filled this one after we looked and before it began the next.
+ */
 static enum status go_on(struct journal_reader *r, struct record *record)
 {
     const uint64_t wanted = r->next_seq;

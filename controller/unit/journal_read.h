@@ -1,7 +1,7 @@
-/* journal_read.h: reads a journal folder in order of sequence numbers: kavsak log, replay, measures, and
- * the daemon's answers to WIRE_FETCH. Never writes. Works while the daemon writes: a torn or missing tail
- * is "nothing more yet", a segment reused under the reader is a jump. Of struct world it uses file_open,
- * file_read, file_size, file_list and file_close only. */
+/* journal_read.h: reads a journal folder in order of sequence numbers: kavsak log, replay,
+ * measures, and the daemon's answers to WIRE_FETCH. Never writes. Works while the daemon writes: a
+ * torn or missing tail is "nothing more yet", a segment reused under the reader is a jump. Of
+ * struct world it uses file_open, file_read, file_size, file_list and file_close only. */
 #ifndef KAVSAK_JOURNAL_READ_H
 #define KAVSAK_JOURNAL_READ_H
 
@@ -38,7 +38,8 @@ MUST_CHECK enum status journal_reader_open(struct journal_reader *r, const struc
 /* Goes to the first record with this number or a later one. */
 MUST_CHECK enum status journal_reader_seek(struct journal_reader *r, uint64_t seq);
 
-/* Goes to the first record not older than this. Segments begun earlier are searched from their start. */
+/* Goes to the first record not older than this. Segments begun earlier are searched from their
+ * start. */
 MUST_CHECK enum status journal_reader_seek_time(struct journal_reader *r, wall_t from);
 
 /* The next record, valid until the next call. STATUS_AGAIN: the end for now; call again later. */

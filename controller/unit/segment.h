@@ -1,12 +1,12 @@
-/* segment.h: one segment file of the journal as bytes: its name and its header. Shared by writer and
- * reader, so that they cannot disagree. */
+/* segment.h: one segment file of the journal as bytes: its name and its header. Shared by writer
+ * and reader, so that they cannot disagree. */
 #ifndef KAVSAK_SEGMENT_H
 #define KAVSAK_SEGMENT_H
 
 #include "journal.h"
 
-/* Header, little-endian: magic u64, version u32, header bytes u32, first_seq u64, begun at i64, segment bytes
- * u64, reserved u64 and u64, reserved u32, crc32c u32 of all before. */
+/* Header, little-endian: magic u64, version u32, header bytes u32, first_seq u64, begun at i64,
+ * segment bytes u64, reserved u64 and u64, reserved u32, crc32c u32 of all before. */
 struct segment_header {
     uint64_t first_seq;
     wall_t at;

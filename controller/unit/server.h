@@ -1,8 +1,9 @@
-/* server.h: the daemon's side of its socket (core/wire.h): who may do what, streams with bounded queues,
- * commands with their envelope, pages of the journal. Reads the unit, changes it only by commands that
- * passed every check and by detector values of peers that may feed them. Owned by struct unit, stepped by the
- * tick thread after the outputs have left. Garbage is answered with WIRE_REFUSED; a peer that does
- * not read loses messages, is told how many, and after SERVER_STUCK_MS is dropped. */
+/* server.h: the daemon's side of its socket (core/wire.h): who may do what, streams with bounded
+ * queues, commands with their envelope, pages of the journal. Reads the unit, changes it only by
+ * commands that passed every check and by detector values of peers that may feed them. Owned by
+ * struct unit, stepped by the tick thread after the outputs have left. Garbage is answered with
+ * WIRE_REFUSED; a peer that does not read loses messages, is told how many, and after
+ * SERVER_STUCK_MS is dropped. */
 #ifndef KAVSAK_SERVER_H
 #define KAVSAK_SERVER_H
 
@@ -22,7 +23,8 @@ enum {
     SERVER_ISSUER_MAX = 32        /* counters remembered */
 };
 
-/* Which role a local user or group has; the highest that fits counts, nobody listed is an observer. */
+/* Which role a local user or group has; the highest that fits counts, nobody listed is an observer.
+ */
 struct server_grant {
     bool is_group; /* id is a gid, else a uid */
     uint32_t id;
@@ -50,7 +52,7 @@ void server_step(struct server *server, struct unit *unit, mono_t now);
 
 /* Of one junction's tick, in order; wall and first sequence number are those of the journal. */
 void server_publish_events(struct server *server, uint32_t junction_ix,
-                           const struct wire_event *events, uint32_t count);
+                           const struct wire_event *events, uint32_t count, mono_t now);
 
 uint64_t server_dropped(const struct server *server);
 

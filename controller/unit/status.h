@@ -1,5 +1,5 @@
-/* status.h: a junction as people see it: wire_status from the junction's state, and the signal letters of
- * RSMP S0001. Only reads. */
+/* status.h: a junction as people see it: wire_status from the junction's state, and the signal
+ * letters of RSMP S0001. Only reads. */
 #ifndef KAVSAK_STATUS_H
 #define KAVSAK_STATUS_H
 

@@ -1,6 +1,7 @@
-/* unit.h: the daemon's logic as steps over struct world: gathers input frames, calls junction_tick() or
- * nothing, hands frames to cabinets and events to journal and socket. Decides nothing about signals. All
- * memory is taken by unit_create(); a step never waits and never allocates.
+/* unit.h: the daemon's logic as steps over struct world: gathers input frames, calls
+ * junction_tick() or nothing, hands frames to cabinets and events to journal and socket. Decides
+ * nothing about signals. All memory is taken by unit_create(); a step never waits and never
+ * allocates.
  *
  * Threads of the daemon and what they call:
  *   tick     unit_tick() at every deadline, unit_between() about 50 ms later, unit_stop()
@@ -51,8 +52,9 @@ MUST_CHECK enum status unit_create(const struct unit_config *config, mono_t now,
                                    char why[UNIT_WHY_BYTES], struct unit **unit);
 void unit_destroy(struct unit *unit);
 
-/* One tick of every junction. now never falls. Feeds the watchdog (WATCHDOG=1) when every link is verified
- * or declared lost. Ticks that were missed are counted and logged, never made up for (rule RT-2). */
+/* One tick of every junction. now never falls. Feeds the watchdog (WATCHDOG=1) when every link is
+ * verified or declared lost. Ticks that were missed are counted and logged, never made up for (rule
+ * RT-2). */
 void unit_tick(struct unit *unit, mono_t now);
 
 /* Once between two ticks: takes replies that have come, repeats failed transactions (rule S-6). */
@@ -66,10 +68,10 @@ bool unit_is_stopped(const struct unit *unit, mono_t now);
 typedef enum status unit_loader(const char *directory, struct plan *plan, struct site *site,
                                 struct diag *diag);
 
-/* Main thread, on SIGHUP: loads every directory again (plan_load is the loader) and offers the plans that
- * changed; a junction takes its own at its next safe point. What is refused changes nothing and is logged
- * with the reason: bad files, another safety file (needs a restart), the last offer still waiting.
- * Returns how many junctions were offered a plan. */
+/* Main thread, on SIGHUP: loads every directory again (plan_load is the loader) and offers the
+ * plans that changed; a junction takes its own at its next safe point. What is refused changes
+ * nothing and is logged with the reason: bad files, another safety file (needs a restart), the last
+ * offer still waiting. Returns how many junctions were offered a plan. */
 uint32_t unit_reload(struct unit *unit, unit_loader *load);
 
 /* Modbus links, numbered as in world->modbus_submit(). LINK_NULL has none. */
@@ -86,15 +88,22 @@ const struct output_frame *unit_output(const struct unit *unit, uint32_t junctio
 const struct input_frame *unit_input(const struct unit *unit, uint32_t junction_ix);
 bool unit_find(const struct unit *unit, const char *node, uint32_t *junction_ix);
 
-/* Used by the socket server: see server.h for what must have been checked before. STATUS_AGAIN: its
+/* Used by the socket server: see commands.h for what must have been checked before. STATUS_AGAIN: its
  * queue is full. */
 MUST_CHECK enum status unit_command(struct unit *unit, uint32_t junction_ix,
                                     const struct command *command);
-void unit_feed_detector(struct unit *unit, uint32_t junction_ix, uint32_t detector_ix,
+/* Keeps the whole envelope in the journal; result: COMMAND_DONE if it went on to the tick. */
+void unit_record_command(struct unit *unit, uint32_t junction_ix,
+                         const struct wire_command *command, enum command_result result);
+/* A detector that a camera of site.yaml sees; value->age_ms is its age at this moment. False: none does. */
+bool unit_feed_detector(struct unit *unit, uint32_t junction_ix, uint32_t detector_ix,
                         const struct detector_input *value, mono_t now);
+const char *unit_plan_text(const struct unit *unit, uint32_t junction_ix);
 void unit_status(const struct unit *unit, uint32_t junction_ix, struct wire_status *status);
 void unit_alarms(const struct unit *unit, uint32_t junction_ix, struct wire_alarms *alarms);
 void unit_metrics(const struct unit *unit, struct wire_metrics *metrics);
-const char *unit_plan_text(const struct unit *unit, uint32_t junction_ix);
+/* Of the last tick: lamps commanded, modes or links that people see at once; the set of alarms. */
+bool unit_has_changed(const struct unit *unit, uint32_t junction_ix);
+bool unit_alarms_have_changed(const struct unit *unit, uint32_t junction_ix);
 
 #endif

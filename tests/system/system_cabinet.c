@@ -1,5 +1,6 @@
-/* The emulated cabinet as a controller meets it: a process of its own, spoken to through hal/modbus.c. Prints
- * the frames that were exchanged. Arguments: the program, a monitor file. Ports 15210 to 15219. */
+/* The emulated cabinet as a controller meets it: a process of its own, spoken to through
+ * hal/modbus.c. Prints the frames that were exchanged. Arguments: the program, a monitor file.
+ * Ports 15210 to 15219. */
 #include "test.h"
 
 #include <fcntl.h>
@@ -28,6 +29,7 @@ struct bench {
     struct modbus_link *link;
     char folder[32];
     char socket[64];
+    char *more[6]; /* arguments of the program beyond the usual, NULL at the end */
     struct cabinet_command command;
 };
 
@@ -48,10 +50,13 @@ static void start_program(struct bench *b)
 {
     char port[8];
     (void)snprintf(port, sizeof port, "%d", PORT);
-    char *arguments[] = {
+    char *arguments[16] = {
         strdup(program_path), "--port",  port,      "--monitor", strdup(monitor_path),
         "--control",          b->socket, "--state", b->folder,   NULL
     };
+    for (size_t i = 0; b->more[i] != NULL; i++) {
+        arguments[9 + i] = b->more[i];
+    }
     int ready[2];
     assert_int_equal(pipe(ready), 0);
     b->pid = fork();
@@ -102,8 +107,10 @@ static int tear_down(void **state)
     char path[128];
     modbus_link_close(b->link);
     stop_program(b);
-    (void)snprintf(path, sizeof path, "%s/cabinet-1.state", b->folder);
-    (void)unlink(path);
+    for (int32_t n = 1; n <= 3; n++) {
+        (void)snprintf(path, sizeof path, "%s/cabinet-%d.state", b->folder, (int)n);
+        (void)unlink(path);
+    }
     (void)rmdir(b->folder);
     free(b);
     return 0;
@@ -369,7 +376,7 @@ static void a_late_answer_is_never_taken_for_the_next(void **state)
     modbus_link_transfer(b->link, &lamps_asked, &r);
     assert_int_equal(r.status, STATUS_OK);
     assert_int_equal(r.read[0], LAMPS_RED);
-    assert_true(modbus_link_counters(b->link)->stale_bytes > 0);
+    assert_true(modbus_link_counters(b->link)->stale_answers > 0);
 }
 
 static void an_absent_cabinet_costs_no_time_and_is_found_again(void **state)
@@ -434,6 +441,105 @@ static void inputs_edges_and_broken_lamps_are_reported(void **state)
     assert_string_equal(say(b, "dance"), "error: no such word; see docs/cabinet.md\n");
 }
 
+static void a_hundred_clients_are_served_at_once(void **state)
+{
+    struct bench *b = *state;
+    enum { CLIENTS = 100 };
+    struct modbus_link *links[CLIENTS];
+    struct modbus_link *own = b->link;
+    const struct site_link site = { .kind = LINK_TCP, .port = PORT, .host = "127.0.0.1" };
+    for (size_t i = 0; i < CLIENTS; i++) {
+        links[i] = modbus_link_open(&site);
+        assert_non_null(links[i]);
+    }
+    for (size_t n = 0; n < 5 * CLIENTS; n++) {
+        b->link = links[n % CLIENTS];
+        assert_int_equal(look(b).site_id, 7);
+    }
+    assert_int_equal(count_of(b, "reads"), 5 * CLIENTS);
+    for (size_t i = 0; i < CLIENTS; i++) {
+        assert_int_equal(modbus_link_counters(links[i])->connects, 1);
+        modbus_link_close(links[i]);
+    }
+    b->link = own;
+}
+
+/* The program again, with more arguments. */
+static void start_again(struct bench *b, char *const more[])
+{
+    stop_program(b);
+    for (size_t i = 0; more[i] != NULL; i++) {
+        b->more[i] = more[i];
+    }
+    start_program(b);
+}
+
+static uint16_t inputs_of_unit(uint16_t port, uint8_t unit, uint8_t *exception)
+{
+    struct site_link site = { .kind = LINK_TCP, .port = port, .host = "127.0.0.1" };
+    struct modbus_link *link = modbus_link_open(&site);
+    assert_non_null(link);
+    const struct modbus_request q = { .function = MODBUS_READ_HOLDING,
+                                      .unit = unit,
+                                      .read_address = CABINET_STATE_ADDRESS + CABINET_S_INPUTS,
+                                      .read_count = 1,
+                                      .timeout_ms = TIMEOUT_MS };
+    struct modbus_reply r;
+    modbus_link_transfer(link, &q, &r);
+    modbus_link_close(link);
+    *exception = r.exception;
+    return r.read[0];
+}
+
+static void cabinets_share_a_port_by_unit(void **state)
+{
+    struct bench *b = *state;
+    char second[512];
+    char third[512];
+    (void)snprintf(second, sizeof second, "%d/1:%s", PORT + 1, monitor_path);
+    (void)snprintf(third, sizeof third, "%d/2:%s", PORT + 1, monitor_path);
+    char *const more[] = { "--cabinet", second, "--cabinet", third, NULL };
+    start_again(b, more);
+    assert_string_equal(say(b, "@2 input 1 on"), "ok\n");
+    assert_string_equal(say(b, "@3 input 2 on"), "ok\n");
+    uint8_t exception = 0;
+    assert_int_equal(inputs_of_unit(PORT + 1, 1, &exception), 1 << 1);
+    assert_int_equal(inputs_of_unit(PORT + 1, 2, &exception), 1 << 2);
+    assert_int_equal(exception, 0);
+    assert_int_equal(inputs_of_unit(PORT + 1, 3, &exception), 0);
+    assert_int_equal(exception, 11);
+    assert_int_equal(inputs_of_unit(PORT, 1, &exception), 0);
+    assert_int_equal(exception, 0);
+}
+
+static void a_recording_arrives_on_the_wire_edge_by_edge(void **state)
+{
+    struct bench *b = *state;
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/events.csv", b->folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    (void)fputs("TimeStamp,DeviceId,EventId,Parameter\n", file);
+    for (int32_t n = 0; n < 20; n++) { /* ten pulses on channel 3 */
+        (void)fprintf(file, "2024-05-13T15:00:%02d.%dZ,1,%d,3\n", n / 8, n % 8,
+                      n % 2 == 0 ? 82 : 81);
+    }
+    (void)fclose(file);
+    char *const more[] = { "--play", path, NULL };
+    start_again(b, more);
+    sleep_ms(100);
+    assert_int_equal(look(b).edge_count[2], 0); /* nobody holds the lease yet */
+    take_over(b);
+    int32_t seen = 0;
+    for (int32_t i = 0; i < 40 && seen < 10; i++) {
+        seen = frame(b, 1, LAMPS_RED).edge_count[2];
+        sleep_ms(FRAME_MS);
+    }
+    assert_int_equal(seen, 10);
+    assert_int_equal(count_of(b, "input_changes"), 20);
+    (void)unlink(path);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 3) {
@@ -454,6 +560,9 @@ int main(int argc, char **argv)
         SYSTEM_TEST(an_absent_cabinet_costs_no_time_and_is_found_again),
         SYSTEM_TEST(police_take_the_lamps_and_the_lease),
         SYSTEM_TEST(inputs_edges_and_broken_lamps_are_reported),
+        SYSTEM_TEST(a_hundred_clients_are_served_at_once),
+        SYSTEM_TEST(cabinets_share_a_port_by_unit),
+        SYSTEM_TEST(a_recording_arrives_on_the_wire_edge_by_edge),
     };
     return RUN_TESTS(tests);
 }

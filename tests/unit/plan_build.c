@@ -182,7 +182,8 @@ static void build_staged_groups(struct plan *p)
     p->safety.green_flash_ms[ST_W] = 2000;
 }
 
-/* 5 s between vehicles, 6 s before pedestrians, 9 s after their walk (8 s of clearance and one spare). */
+/* 5 s between vehicles, 6 s before pedestrians, 9 s after their walk (8 s of clearance and one
+ * spare). */
 static void build_staged_matrix(struct plan *p)
 {
     static const uint8_t vehicles[][2] = {
@@ -303,8 +304,8 @@ static void build_rings_matrix(struct plan *p)
             }
         }
     }
-    /* A crossing runs beside its through phase, across the street of the other barrier group and across
-     * the left turn that opposes its phase. */
+    /* A crossing runs beside its through phase, across the street of the other barrier group and
+     * across the left turn that opposes its phase. */
     for (size_t i = 0; i < 4; i++) {
         const uint32_t phase_ix = crossing[i][1] - 1;
         for (uint32_t v = 0; v < 8; v++) {

@@ -1,12 +1,13 @@
-/* plan_build.h: two good junctions made in code, for tests that need a plan and no files: a four-arm
- * junction in stages and a dual-ring junction of eight phases. Each breaks no rule; tests mutate them. */
+/* plan_build.h: two good junctions made in code, for tests that need a plan and no files: a
+ * four-arm junction in stages and a dual-ring junction of eight phases. Each breaks no rule; tests
+ * mutate them. */
 #ifndef KAVSAK_PLAN_BUILD_H
 #define KAVSAK_PLAN_BUILD_H
 
 #include "plan.h"
 
-/* Groups of the staged plan. N, S, E, W: vehicles from that arm; NL, SL: their protected left arrows; PN:
- * pedestrians across the north arm. */
+/* Groups of the staged plan. N, S, E, W: vehicles from that arm; NL, SL: their protected left
+ * arrows; PN: pedestrians across the north arm. */
 enum build_staged_sg {
     ST_N,
     ST_S,
@@ -33,8 +34,8 @@ enum build_staged_pattern {
  * pedestrians of the east-west stage walk 3 s ahead of E and W; N and S start together. */
 void plan_build_staged(struct plan *p);
 
-/* Groups of the ring plan: sg_ix 0 to 7 belong to phases 1 to 8, then the crossings of the even phases and
- * a right-turn arrow, which is overlap A of phases 2 and 3. */
+/* Groups of the ring plan: sg_ix 0 to 7 belong to phases 1 to 8, then the crossings of the even
+ * phases and a right-turn arrow, which is overlap A of phases 2 and 3. */
 enum build_rings_sg { RG_P2 = 8, RG_P4, RG_P6, RG_P8, RG_OVERLAP, RG_SG_COUNT };
 enum build_rings_pattern {
     RG_COORDINATED, /* 100 s, phases 2 and 6 coordinated */

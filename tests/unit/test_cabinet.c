@@ -167,7 +167,8 @@ static void a_block_of_another_length_or_version_is_invalid(void **state)
                      STATUS_INVALID);
 }
 
-/* Two groups: a vehicle head on outputs 0 to 2, a pedestrian head on 40 and 95, sensed where commanded. */
+/* Two groups: a vehicle head on outputs 0 to 2, a pedestrian head on 40 and 95, sensed where
+ * commanded. */
 struct heads {
     struct lamp_map map;
     int32_t type[SG_MAX];

@@ -4,8 +4,8 @@
 
 #include "guard.h"
 
-/* A junction small enough to think through. A is a through road, B crosses it, P is the crossing over A,
- * L a left turn beside A that may run with it (permissive) and clears against B. */
+/* A junction small enough to think through. A is a through road, B crosses it, P is the crossing
+ * over A, L a left turn beside A that may run with it (permissive) and clears against B. */
 enum { A, B, P, L, SG_COUNT };
 enum { TICKS_PER_HOUR = 36000 };
 
@@ -33,8 +33,8 @@ static const struct safety small_junction = {
                       [L] = ASPECT_FLASH_YELLOW },
 };
 
-/* A guard with the world around it. lag_ms: age of the read-back that confirms, at its tick. With a lag
- * of a whole tick both clocks agree and every time is over on its very tick. */
+/* A guard with the world around it. lag_ms: age of the read-back that confirms, at its tick. With a
+ * lag of a whole tick both clocks agree and every time is over on its very tick. */
 struct bench {
     struct safety s;
     struct guard g;
@@ -172,7 +172,8 @@ static const int32_t way[SG_COUNT][6] = {
     [L] = { ASPECT_RED, ASPECT_RED_YELLOW, ASPECT_GREEN, ASPECT_YELLOW, ASPECT_RED, -1 },
 };
 
-/* Brings sg, now red, to the first frame of the wanted step of its way, each step for its least time. */
+/* Brings sg, now red, to the first frame of the wanted step of its way, each step for its least
+ * time. */
 static void reach(struct bench *b, int32_t sg, int32_t step)
 {
     for (int32_t i = 1; i <= step; i++) {
@@ -1175,8 +1176,52 @@ static void a_new_damage_replaces_the_fault_that_was_kept(void **state)
     assert_int_equal(b.g.tripped, GUARD_STATE);
 }
 
-/* No false trip: a legal day on a bad link. Confirmations are lost, read-backs lag; what is legal by both
- * clocks is done at the first tick on which it is, worked out here from tick stamps alone. */
+/* Whatever lies in memory, the guard answers with a fault of its list (sanitizers watch), and what
+ * it leaves behind after a trip is a flash that a sound safety file can start from. */
+static void fill_with_noise(uint32_t *random, void *at, size_t size)
+{
+    unsigned char *bytes = at;
+    for (size_t i = 0; i < size; i++) {
+        *random = *random * 1664525u + 1013904223u; /* Numerical Recipes, 2nd edition, 7.1 */
+        bytes[i] = (unsigned char)(*random >> 24);
+    }
+}
+
+static void noise_in_memory_is_judged_and_never_obeyed(void **state)
+{
+    uint32_t random = 7;
+    for (int32_t round = 0; round < 4000; round++) {
+        struct bench b = *bench_of(state);
+        switch (round % 4) {
+        case 0:
+            fill_with_noise(&random, &b.g, sizeof b.g);
+            break;
+        case 1:
+            fill_with_noise(&random, &b.s, sizeof b.s);
+            break;
+        case 2:
+            fill_with_noise(&random, &b.t.now, sizeof b.t.now);
+            b.t.now.ms |= INT64_MIN;
+            b.lag_ms = 0;
+            break;
+        default:
+            fill_with_noise(&random, b.f.aspect, sizeof b.f.aspect);
+        }
+        const enum guard_fault fault = tick(&b);
+        assert_int_equal(fault, round % 4 == 3 ? GUARD_ASPECT : GUARD_STATE);
+        b.s = small_junction;
+        b.t.now.ms = 1000000;
+        b.lag_ms = TICK_MS;
+        set_flash(&b);
+        b.t.reset_seen = true;
+        assert_int_equal(tick(&b), GUARD_PASS);
+        run(&b);
+    }
+}
+
+/* No false trip: a legal day on a bad link. Confirmations are lost, read-backs lag; what is legal
+ * by both clocks is done at the first tick on which it is, worked out here from tick stamps alone.
+ */
 
 struct stopwatch {
     int32_t confirmed_ms;
@@ -1252,7 +1297,7 @@ static void no_legal_day_on_a_bad_link_trips(void **state)
     d.b.s.red_yellow_ms[A] = 0; /* so that the intergreen, not red-yellow, decides */
     static const int32_t way_of_a[] = { ASPECT_RED, ASPECT_GREEN, ASPECT_YELLOW, ASPECT_RED };
     pass_ticks(&d.b, 1);
-    for (int32_t cycle = 0; cycle < 500; cycle++) {
+    for (int32_t round = 0; round < 500; round++) {
         day_serve(&d, B, d.b.s.intergreen_ms[A][B]);
         for (size_t i = 1; i < sizeof way_of_a / sizeof way_of_a[0]; i++) {
             const int32_t from = way_of_a[i - 1];
@@ -1326,6 +1371,7 @@ int main(void)
         GUARD_TEST(clocks_before_boot_are_damage),
         GUARD_TEST(a_damaged_state_outside_service_trips_too),
         GUARD_TEST(a_new_damage_replaces_the_fault_that_was_kept),
+        GUARD_TEST(noise_in_memory_is_judged_and_never_obeyed),
         GUARD_TEST(no_legal_day_on_a_bad_link_trips),
     };
     return RUN_TESTS(tests);

@@ -205,8 +205,8 @@ static void a_crash_at_any_byte_loses_only_what_was_not_synced(void **state)
     sim_world_destroy(sim);
 }
 
-/* Sectors reach the disk in any order, over the border of segments and in their reused ones; and the
- * tail of one crash must not come back after the next. */
+/* Sectors reach the disk in any order, over the border of segments and in their reused ones; and
+ * the tail of one crash must not come back after the next. */
 static void sectors_lost_in_any_order_corrupt_nothing(void **state)
 {
     (void)state;

@@ -273,8 +273,8 @@ static void of_overlapping_one_offs_the_later_begun_wins(void **state)
     assert_int_equal(schedule_pattern(&p, noon, TRT_S), ST_FIXED);
 }
 
-/* A zone with summer time: the caller passes the offset that holds at that moment. In Berlin 2026-03-29 the
- * clock goes from 02:00 to 03:00, on 2026-10-25 from 03:00 back to 02:00. */
+/* A zone with summer time: the caller passes the offset that holds at that moment. In Berlin
+ * 2026-03-29 the clock goes from 02:00 to 03:00, on 2026-10-25 from 03:00 back to 02:00. */
 static void summer_time_skips_and_repeats_an_hour(void **state)
 {
     (void)state;

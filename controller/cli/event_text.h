@@ -1,0 +1,21 @@
+/* event_text.h: one event as a line for people, for a spreadsheet, for a script. Pure. */
+#ifndef KAVSAK_EVENT_TEXT_H
+#define KAVSAK_EVENT_TEXT_H
+
+#include "page.h"
+#include "wire.h"
+
+enum event_format { EVENT_FOR_PEOPLE, EVENT_AS_CSV, EVENT_AS_JSON };
+
+/* What the number beside an event means: "flash because of boot", "group 3 green"; "" if it needs
+ * no words. */
+void event_text_detail(const struct event *event, char *out, size_t room);
+
+/* CSV heading; nothing for other formats. */
+void event_text_heading(struct page *p, enum event_format format);
+
+/* One line with its newline. */
+void event_text_add(struct page *p, enum event_format format, const struct wire_event *event,
+                    uint32_t junction_ix, int32_t utc_offset_s);
+
+#endif

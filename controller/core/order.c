@@ -1,0 +1,71 @@
+#include "order.h"
+
+sg_mask_t order_mask(const struct plan *p, const struct manual *m, enum command_kind kind)
+{
+    sg_mask_t mask = 0;
+    for (int32_t ix = 0; ix < p->sg_count; ix++) {
+        mask |= manual_find(m, kind, ix) != NULL ? bit32((uint32_t)ix) : 0;
+    }
+    return mask;
+}
+
+static void recall_groups(struct recalls *r, sg_mask_t groups, int32_t recall)
+{
+    for (uint32_t ix = 0; ix < SG_MAX; ix++) {
+        r->of_sg[ix] |= (groups & bit32(ix)) != 0 ? recall : RECALL_NONE;
+    }
+}
+
+void order_recalls(const struct order_view *v, sg_mask_t failed_max_recall, struct recalls *out)
+{
+    const struct plan *p = v->plan;
+    *out = (struct recalls){ .of_sg = { 0 } };
+    if (!plan_is_staged(p)) {
+        rings_recall(p, v->pattern_ix, out);
+    }
+    for (int32_t ix = 0; ix < p->sg_count; ix++) {
+        const struct command *c = manual_find(v->manual, COMMAND_RECALL, ix);
+        if (c != NULL) {
+            out->of_sg[ix] = c->value; /* what a person says replaces what the plan says */
+        }
+    }
+    recall_groups(out, failed_max_recall, RECALL_MAX);
+}
+
+struct stage_order order_of_stages(const struct order_view *v, const struct stages *s,
+                                   int32_t manual_stage_ix)
+{
+    const struct command *stage = manual_find(v->manual, COMMAND_STAGE, -1);
+    const bool stops_time = manual_find(v->manual, COMMAND_STOP_TIME, -1) != NULL;
+    struct stage_order o = { .strategy = v->strategy,
+                             .pattern_ix = v->pattern_ix,
+                             .forced_stage_ix = -1 };
+    o.omit = order_mask(v->plan, v->manual, COMMAND_OMIT);
+    o.hold = stops_time || (order_mask(v->plan, v->manual, COMMAND_HOLD) & s->open & v->green) != 0;
+    o.force_off = (v->manual->force_off & s->open) != 0;
+    if (v->strategy == STRATEGY_MANUAL) {
+        o.forced_stage_ix = manual_stage_ix;
+    } else if (stage != NULL) {
+        o.forced_stage_ix = stage->value;
+    }
+    return o;
+}
+
+struct ring_order_now order_of_rings(const struct order_view *v)
+{
+    const struct plan *p = v->plan;
+    const sg_mask_t held = order_mask(p, v->manual, COMMAND_HOLD);
+    const sg_mask_t omitted = order_mask(p, v->manual, COMMAND_OMIT);
+    struct ring_order_now o = { .strategy = v->strategy, .pattern_ix = v->pattern_ix };
+    o.stop_time = manual_find(v->manual, COMMAND_STOP_TIME, -1) != NULL;
+    o.advance = v->strategy == STRATEGY_MANUAL && v->manual->advance;
+    for (uint32_t i = 0; i < (uint32_t)p->phase_count; i++) {
+        const struct phase *phase = &p->phase[i];
+        const bool is_omitted = phase->vehicle_sg != 0 && (phase->vehicle_sg & ~omitted) == 0;
+        o.hold |= (phase->vehicle_sg & held) != 0 ? bit32(i) : 0;
+        o.omit |= is_omitted ? bit32(i) : 0;
+        o.ped_omit |= (phase->ped_sg & omitted) != 0 ? bit32(i) : 0;
+        o.force_off |= (phase->vehicle_sg & v->manual->force_off) != 0 ? bit32(i) : 0;
+    }
+    return o;
+}

@@ -1,0 +1,249 @@
+#include "fetch.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    FETCH_RECORDS_PER_STEP = 20000 /* some milliseconds: the disk thread has a journal to write */
+};
+
+enum place_state {
+    PLACE_FREE,  /* tick thread's */
+    PLACE_ASKED, /* disk thread's: make a page */
+    PLACE_READY, /* tick thread's: take the page */
+    PLACE_FAILED /* tick thread's: the journal cannot be read */
+};
+
+enum place_phase { PHASE_BEGIN, PHASE_COUNT, PHASE_READ };
+
+struct place {
+    _Atomic int32_t state; /* enum place_state: whose the rest is */
+    _Atomic bool is_dropped;
+    struct wire_fetch fetch;
+    struct wire_events page;
+    /* Disk thread alone. */
+    bool is_open;
+    enum place_phase phase;
+    uint32_t segments_back; /* "the last n": segments tried, from the newest */
+    uint64_t matching;      /* events found in them */
+    uint64_t to_skip;
+    struct journal_reader reader;
+};
+
+struct journal_desk {
+    const struct world *world;
+    char folder[PATH_MAX_BYTES];
+    struct place place[FETCH_DESK_MAX];
+};
+
+enum status journal_desk_create(const struct world *world, const char *folder,
+                                struct journal_desk **desk)
+{
+    if (strlen(folder) >= PATH_MAX_BYTES) {
+        return STATUS_INVALID;
+    }
+    struct journal_desk *d = calloc(1, sizeof *d);
+    if (d == NULL) {
+        return STATUS_NO_SPACE;
+    }
+    d->world = world;
+    memcpy(d->folder, folder, strlen(folder) + 1);
+    *desk = d;
+    return STATUS_OK;
+}
+
+static void close_reader(struct place *p)
+{
+    if (p->is_open) {
+        journal_reader_close(&p->reader);
+        p->is_open = false;
+    }
+}
+
+void journal_desk_destroy(struct journal_desk *desk)
+{
+    if (desk == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < FETCH_DESK_MAX; i++) {
+        close_reader(&desk->place[i]);
+    }
+    free(desk);
+}
+
+enum status journal_desk_ask(struct journal_desk *desk, const struct wire_fetch *fetch,
+                             uint32_t *place)
+{
+    for (uint32_t i = 0; i < FETCH_DESK_MAX; i++) {
+        struct place *p = &desk->place[i];
+        if (atomic_load_explicit(&p->state, memory_order_acquire) == PLACE_FREE) {
+            p->fetch = *fetch;
+            p->phase = PHASE_BEGIN;
+            *place = i;
+            atomic_store_explicit(&p->state, PLACE_ASKED, memory_order_release);
+            return STATUS_OK;
+        }
+    }
+    return STATUS_AGAIN;
+}
+
+enum status journal_desk_take(struct journal_desk *desk, uint32_t place, struct wire_events *page)
+{
+    REQUIRE(place < FETCH_DESK_MAX);
+    struct place *p = &desk->place[place];
+    const int32_t state = atomic_load_explicit(&p->state, memory_order_acquire);
+    if (state == PLACE_FAILED) {
+        atomic_store_explicit(&p->state, PLACE_FREE, memory_order_release);
+        return STATUS_IO;
+    }
+    if (state != PLACE_READY) {
+        return STATUS_AGAIN;
+    }
+    *page = p->page;
+    const int32_t next = page->more != 0 ? PLACE_ASKED : PLACE_FREE;
+    atomic_store_explicit(&p->state, next, memory_order_release);
+    return STATUS_OK;
+}
+
+void journal_desk_drop(struct journal_desk *desk, uint32_t place)
+{
+    REQUIRE(place < FETCH_DESK_MAX);
+    atomic_store_explicit(&desk->place[place].is_dropped, true, memory_order_release);
+}
+
+/* Disk thread. */
+
+static bool matches(const struct place *p, const struct record *r, struct event *event)
+{
+    return r->junction == p->fetch.header.junction_ix && r->at.ms >= p->fetch.from.ms &&
+           r->seq >= p->fetch.from_seq && journal_is_event(r, event);
+}
+
+static bool is_past(const struct place *p, const struct record *r)
+{
+    return p->fetch.until.ms != 0 && r->at.ms > p->fetch.until.ms;
+}
+
+/* Of a journal in order of time the newest segments are enough for "the last n": one more, two more, four
+ * more are tried until they hold n events. */
+static enum status start_count(struct place *p)
+{
+    const uint32_t count = p->reader.segment_count;
+    const uint32_t back = p->segments_back < count ? p->segments_back : count;
+    p->matching = 0;
+    p->phase = PHASE_COUNT;
+    return journal_reader_seek(&p->reader, p->reader.segment[count - back].first_seq);
+}
+
+static enum status begin(struct place *p, const struct journal_desk *desk)
+{
+    close_reader(p);
+    enum status status = journal_reader_open(&p->reader, desk->world, desk->folder);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    p->is_open = true;
+    p->to_skip = 0;
+    if (p->fetch.last > 0) {
+        p->segments_back = 1;
+        return start_count(p);
+    }
+    p->phase = PHASE_READ;
+    return p->fetch.from_seq > 0 ? journal_reader_seek(&p->reader, p->fetch.from_seq)
+                                 : journal_reader_seek_time(&p->reader, p->fetch.from);
+}
+
+static enum status end_count(struct place *p)
+{
+    const uint32_t count = p->reader.segment_count;
+    if (p->matching < p->fetch.last && p->segments_back < count) {
+        p->segments_back *= 2;
+        return start_count(p);
+    }
+    const uint32_t back = p->segments_back < count ? p->segments_back : count;
+    p->to_skip = p->matching > p->fetch.last ? p->matching - p->fetch.last : 0;
+    p->phase = PHASE_READ;
+    return journal_reader_seek(&p->reader, p->reader.segment[count - back].first_seq);
+}
+
+static void add_to_page(struct place *p, const struct record *r, const struct event *event)
+{
+    if (p->to_skip > 0) {
+        p->to_skip--;
+        return;
+    }
+    p->page.event[p->page.count++] =
+        (struct wire_event){ .seq = r->seq, .wall = r->at, .event = *event };
+}
+
+/* STATUS_OK: a page is ready, the last if more is 0. STATUS_AGAIN: this step's share is done. */
+static enum status work(struct place *p)
+{
+    memset(&p->page, 0, sizeof p->page);
+    wire_head(&p->page.header, WIRE_EVENTS, sizeof p->page, p->fetch.header.request);
+    p->page.header.junction_ix = p->fetch.header.junction_ix;
+    for (int32_t i = 0; i < FETCH_RECORDS_PER_STEP; i++) {
+        struct record r;
+        struct event event;
+        enum status status = journal_reader_next(&p->reader, &r);
+        const bool is_end = status == STATUS_AGAIN || (status == STATUS_OK && is_past(p, &r));
+        if (!is_end && status != STATUS_OK) {
+            return status;
+        }
+        if (is_end && p->phase == PHASE_READ) {
+            return STATUS_OK;
+        }
+        if (is_end) {
+            status = end_count(p);
+            if (status != STATUS_OK) {
+                return status;
+            }
+        } else if (matches(p, &r, &event)) {
+            if (p->phase == PHASE_COUNT) {
+                p->matching++;
+            } else {
+                add_to_page(p, &r, &event);
+            }
+        }
+        if (p->page.count == WIRE_EVENT_MAX) {
+            p->page.more = 1;
+            return STATUS_OK;
+        }
+    }
+    p->page.more = 1;
+    return p->page.count > 0 ? STATUS_OK : STATUS_AGAIN;
+}
+
+static void step_place(struct journal_desk *desk, struct place *p)
+{
+    const int32_t state = atomic_load_explicit(&p->state, memory_order_acquire);
+    if (atomic_load_explicit(&p->is_dropped, memory_order_acquire)) {
+        close_reader(p);
+        atomic_store_explicit(&p->is_dropped, false, memory_order_relaxed);
+        atomic_store_explicit(&p->state, PLACE_FREE, memory_order_release);
+        return;
+    }
+    if (state != PLACE_ASKED) {
+        return;
+    }
+    enum status status = p->phase == PHASE_BEGIN ? begin(p, desk) : STATUS_OK;
+    if (status == STATUS_OK) {
+        status = work(p);
+    }
+    if (status == STATUS_AGAIN) {
+        return;
+    }
+    if (status != STATUS_OK || p->page.more == 0) {
+        close_reader(p);
+    }
+    atomic_store_explicit(&p->state, status == STATUS_OK ? PLACE_READY : PLACE_FAILED,
+                          memory_order_release);
+}
+
+void journal_desk_step(struct journal_desk *desk)
+{
+    for (uint32_t i = 0; i < FETCH_DESK_MAX; i++) {
+        step_place(desk, &desk->place[i]);
+    }
+}

@@ -1,0 +1,190 @@
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "event_text.h"
+#include "guard.h"
+#include "lease.h"
+#include "view.h"
+#include "words.h"
+
+static struct wire_status sample(void)
+{
+    struct wire_status s;
+    memset(&s, 0, sizeof s);
+    (void)snprintf(s.name, sizeof s.name, "%s", "saat-kulesi");
+    (void)snprintf(s.node, sizeof s.node, "%s", "balikesir/saat-kulesi");
+    s.wall.ms = INT64_C(1795457047123);
+    s.utc_offset_s = 10800;
+    s.wall_is_synced = 1;
+    s.mode = MODE_NORMAL;
+    s.strategy = s.strategy_scheduled = STRATEGY_FIXED;
+    s.reason = REASON_SCHEDULE;
+    s.pattern_id = 5;
+    s.cycle_ms = 90000;
+    s.cycle_second_ms = 43210;
+    s.stage_ix = 1;
+    s.stage_next_ix = 2;
+    s.sg_count = 2;
+    (void)snprintf(s.sg_name[0], sizeof s.sg_name[0], "%s", "cadde");
+    (void)snprintf(s.sg_name[1], sizeof s.sg_name[1], "%s", "yaya");
+    s.aspect[0] = s.seen[0] = ASPECT_GREEN_FLASH;
+    s.aspect[1] = ASPECT_RED;
+    s.seen[1] = ASPECT_GREEN;
+    s.letter[0] = '1';
+    s.letter[1] = 'A';
+    s.shown_ms[0] = 12399;
+    s.call_ped = 2;
+    s.detector_count = 3;
+    s.occupied = 1;
+    s.detector_failed = 4;
+    s.detector_health[2] = 2;
+    s.link_state = LINK_CONFIRMED;
+    s.lease_state = LEASE_HELD;
+    return s;
+}
+
+static void a_person_sees_time_mode_lamps_calls_and_faults(void **state)
+{
+    (void)state;
+    static struct page p;
+    const struct wire_status s = sample();
+    page_clear(&p);
+    view_status(&p, &s);
+    assert_non_null(
+        strstr(p.text, "saat-kulesi  balikesir/saat-kulesi   2026-11-23 21:04:07.1 UTC+3:00"));
+    assert_non_null(strstr(p.text, "UNSIGNED"));
+    assert_non_null(strstr(p.text, "cycle 43.2 of 90.0 s"));
+    assert_non_null(strstr(p.text, "..g  green-flash     12.3  1"));
+    assert_non_null(strstr(p.text, "pedestrian seen: green"));
+    assert_non_null(strstr(p.text, "#.!"));
+    assert_non_null(strstr(p.text, "detector 3: stuck on"));
+    assert_non_null(strstr(p.text, "link confirmed   lease held"));
+    assert_null(strchr(p.text, '\033')); /* no colour was asked for, none is there */
+}
+
+static void a_signed_plan_is_not_called_unsigned(void **state)
+{
+    (void)state;
+    static struct page p;
+    struct wire_status s = sample();
+    s.is_signed = 1;
+    page_clear(&p);
+    view_status(&p, &s);
+    view_line(&p, &s);
+    assert_null(strstr(p.text, "UNSIGNED"));
+}
+
+static void every_number_has_a_word_or_a_question_mark(void **state)
+{
+    (void)state;
+    for (int32_t i = 0; i < REASON_COUNT; i++) {
+        assert_string_not_equal(word_reason(i), "?");
+    }
+    for (int32_t i = 0; i < GUARD_FAULT_COUNT; i++) {
+        assert_string_not_equal(word_guard(i), "?");
+    }
+    for (int32_t i = 0; i < ASPECT_COUNT; i++) {
+        assert_string_not_equal(word_aspect(i), "?");
+    }
+    for (int32_t i = 0; i < STRATEGY_COUNT; i++) {
+        assert_int_equal(word_find_strategy(word_strategy(i)), i);
+    }
+    assert_string_equal(word_mode(-1), "?");
+    assert_string_equal(word_mode(MODE_COUNT), "?");
+    assert_int_equal(word_find_strategy("optimistic"), -1);
+}
+
+static void wild_numbers_from_the_wire_are_drawn_and_never_indexed(void **state)
+{
+    (void)state;
+    static struct page p;
+    struct wire_status s;
+    memset(&s, 0xff, sizeof s);
+    memset(s.name, 'x', sizeof s.name);
+    s.name[sizeof s.name - 1] = '\0';
+    s.node[0] = '\0';
+    for (size_t i = 0; i < SG_MAX; i++) {
+        s.sg_name[i][NAME_MAX_BYTES - 1] = '\0';
+    }
+    s.wall.ms = 0;
+    s.utc_offset_s = 0;
+    s.last_fault_at.ms = 0;
+    s.sg_count = INT32_MAX;
+    s.detector_count = INT32_MAX;
+    page_clear(&p);
+    view_status(&p, &s);
+    assert_true(p.used < PAGE_BYTES);
+    page_clear(&p);
+    view_json(&p, &s);
+    assert_int_equal(p.text[p.used - 1], '}');
+}
+
+static void json_escapes_what_it_must(void **state)
+{
+    (void)state;
+    static struct page p;
+    page_clear(&p);
+    view_json_string(&p, "a\"b\\c\n\xc5\x9f");
+    assert_string_equal(p.text, "\"a\\\"b\\\\c\\u000a\xc5\x9f\"");
+}
+
+static void cells_count_characters_and_not_bytes(void **state)
+{
+    (void)state;
+    static struct page p;
+    page_clear(&p);
+    page_add_cell(&p, "\xc5\x9f\xc4\xb1k", 4);
+    page_add(&p, "|");
+    page_add_cell(&p, "\xc5\x9f\xc4\xb1k", 2);
+    page_add(&p, "|");
+    assert_string_equal(p.text, "\xc5\x9f\xc4\xb1k |\xc5\x9f\xc4\xb1|");
+}
+
+static void a_page_that_is_full_stays_a_string(void **state)
+{
+    (void)state;
+    static struct page p;
+    page_clear(&p);
+    for (int i = 0; i < PAGE_BYTES; i++) {
+        page_add(&p, "1234567");
+    }
+    assert_int_equal(p.used, PAGE_BYTES - 1);
+    assert_int_equal(p.text[p.used], '\0');
+}
+
+static void events_say_what_their_numbers_mean(void **state)
+{
+    (void)state;
+    static struct page p;
+    const struct wire_event mode = { .seq = 7,
+                                     .wall = { .ms = INT64_C(1795457047123) },
+                                     .event = { EVENT_MODE, MODE_FLASH, REASON_LINK_LOST } };
+    page_clear(&p);
+    event_text_add(&p, EVENT_FOR_PEOPLE, &mode, 0, 0);
+    assert_string_equal(p.text, "2026-11-23 18:04:07.1   1  1000 mode                           4  "
+                                "flash because of cabinet link lost\n");
+    page_clear(&p);
+    event_text_add(&p, EVENT_AS_CSV, &mode, 0, 0);
+    assert_string_equal(p.text, "2026-11-23 18:04:07.1,7,1,1000,4,5,mode,"
+                                "\"flash because of cabinet link lost\"\n");
+    page_clear(&p);
+    event_text_add(&p, EVENT_AS_JSON, &mode, 0xffff, 0);
+    assert_non_null(strstr(p.text, "\"junction\":0,\"code\":1000"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_person_sees_time_mode_lamps_calls_and_faults),
+        cmocka_unit_test(a_signed_plan_is_not_called_unsigned),
+        cmocka_unit_test(every_number_has_a_word_or_a_question_mark),
+        cmocka_unit_test(wild_numbers_from_the_wire_are_drawn_and_never_indexed),
+        cmocka_unit_test(json_escapes_what_it_must),
+        cmocka_unit_test(cells_count_characters_and_not_bytes),
+        cmocka_unit_test(a_page_that_is_full_stays_a_string),
+        cmocka_unit_test(events_say_what_their_numbers_mean),
+    };
+    return RUN_TESTS(tests);
+}
