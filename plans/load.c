@@ -67,7 +67,8 @@ static enum status read_file(struct load *l, const char *directory, int32_t ix, 
     return status;
 }
 
-/* A signature beside the file that is wrong is worse than none: somebody changed what was signed. */
+/* A signature beside the file that is wrong is worse than none: somebody changed what was signed.
+ */
 static void judge_signature(struct load *l, const char *directory, struct diag *diag)
 {
     char path[DIAG_FILE_BYTES];
@@ -166,7 +167,8 @@ static bool is_only_refused(const struct diag *diag)
     return refused > 0 && refused == diag->errors;
 }
 
-/* From the bytes of the files to plan and site; frees l. directory NULL: nowhere to look for a signature. */
+/* From the bytes of the files to plan and site; frees l. directory NULL: nowhere to look for a
+ * signature. */
 static enum status finish(struct load *l, enum status read, const char *directory,
                           struct plan *plan, struct site *site, struct diag *diag, uint32_t errors)
 {

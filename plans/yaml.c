@@ -6,8 +6,8 @@
 
 #include "rules.h"
 
-/* While the events of libyaml arrive: the path from the root to where we are. A key waits here until its
- * value comes. */
+/* While the events of libyaml arrive: the path from the root to where we are. A key waits here
+ * until its value comes. */
 struct builder {
     struct yaml_doc *doc;
     struct diag *diag;
@@ -270,7 +270,8 @@ static void take_scalar(struct builder *b, const yaml_event_t *e)
     }
 }
 
-/* A mapping or list begins. What is not kept (too deep, or below a refused key) is skipped whole. */
+/* A mapping or list begins. What is not kept (too deep, or below a refused key) is skipped whole.
+ */
 static void take_open(struct builder *b, enum yaml_kind kind, yaml_mark_t mark)
 {
     if (b->too_deep > 0) {
@@ -448,7 +449,8 @@ enum status yaml_parse(struct yaml_doc *doc, const char *path, const char *bytes
         return STATUS_INVALID;
     }
     yaml_parser_t parser;
-    /* No value takes less than a byte of the file, nor becomes more than twice as long by escapes. */
+    /* No value takes less than a byte of the file, nor becomes more than twice as long by escapes.
+     */
     doc->node_max = min_i32((int32_t)size + 1, YAML_NODE_MAX);
     doc->text_size = 2 * size + (size_t)doc->node_max * 2;
     doc->text = malloc(doc->text_size);

@@ -1,5 +1,6 @@
-/* libFuzzer: bytes as one of the four files of a junction, the other three good. The first byte says which one
- * and of which example. Whatever comes: no crash, and nothing is filled in unless nothing was found.
+/* libFuzzer: bytes as one of the four files of a junction, the other three good. The first byte
+ * says which one and of which example. Whatever comes: no crash, and nothing is filled in unless
+ * nothing was found.
  *
  *   KAVSAK_SOURCE=. build/tests/fuzz/fuzz_plan -max_total_time=60 -max_len=16384 */
 #include <stdio.h>

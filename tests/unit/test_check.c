@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "cli.h"
 
 enum { OUTPUT_BYTES = 400000, PATH_BYTES = 512 };
 

@@ -209,17 +209,17 @@ static void monitor_files_agree_with_the_safety_files(void **state)
             unsigned long long hash = 0;
             int first = 0;
             int at = 0;
-            if (sscanf(line, "hash %llx", &hash) == 1) {
+            if (sscanf(line, "hash %16llx", &hash) == 1) {
                 assert_int_equal(hash, plan.safety_hash);
-            } else if (sscanf(line, "site %d", &first) == 1) {
+            } else if (sscanf(line, "site %8d", &first) == 1) {
                 assert_int_equal(first, plan.safety.site_id);
-            } else if (sscanf(line, "channel %d red %d", &first, &at) == 2) {
+            } else if (sscanf(line, "channel %8d red %8d", &first, &at) == 2) {
                 channels++;
                 assert_int_equal(plan.safety.lamps.output[first - 1][LAMP_RED], at);
-            } else if (sscanf(line, "conflict %d%n", &first, &at) == 1) {
+            } else if (sscanf(line, "conflict %8d%n", &first, &at) == 1) {
                 int foe = 0;
                 int step = 0;
-                for (const char *p = line + at; sscanf(p, "%d%n", &foe, &step) == 1; p += step) {
+                for (const char *p = line + at; sscanf(p, "%8d%n", &foe, &step) == 1; p += step) {
                     guarded[first][foe] = true;
                     guarded[foe][first] = true;
                 }

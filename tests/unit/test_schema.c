@@ -1,4 +1,5 @@
-/* What is printed from the table is what the repository shows: docs/plan-format.md and plans/schema. */
+/* What is printed from the table is what the repository shows: docs/plan-format.md and
+ * plans/schema. */
 #define _GNU_SOURCE /* open_memstream, memmem */
 
 #include "test.h"
