@@ -96,12 +96,12 @@ static void show_faults(const struct detector *d, FILE *out)
         (void)fprintf(out, " on for %" PRId32 " min,", d->max_presence_ms / 60000);
     }
     if (d->erratic_per_min > 0) {
-        (void)fprintf(out, " more than %" PRId32 " a minute,", d->erratic_per_min);
+        (void)fprintf(out, " over %" PRId32 " a minute,", d->erratic_per_min);
     }
     if (d->stale_ms > 0) {
         (void)fprintf(out, " silent for %s s\n", seconds_text(d->stale_ms).s);
     } else {
-        (void)fprintf(out, " silent as its link allows\n");
+        (void)fprintf(out, " silent too long\n");
     }
     (void)fprintf(out, "      then %s", show_failure(d->fail_action));
     if (d->fail_hold_ms > 0) {
