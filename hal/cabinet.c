@@ -206,7 +206,7 @@ void cabinet_encode_state(const struct cabinet_state *s,
     put_lamps(s->sensed.flash, &registers[CABINET_S_FLASH]);
     put_inputs(s->occupied, &registers[CABINET_S_INPUTS]);
     put_inputs(s->faulty, &registers[CABINET_S_INPUT_FAULT]);
-    for (uint32_t k = 0; k < DETECTOR_MAX / 2; k++) {
+    for (size_t k = 0; k < DETECTOR_MAX / 2; k++) {
         registers[CABINET_S_EDGES + k] =
             (uint16_t)(s->edge_count[2 * k] | (uint32_t)s->edge_count[2 * k + 1] << 8);
     }
@@ -234,7 +234,7 @@ enum status cabinet_decode_state(const uint16_t *registers, size_t count, struct
     get_lamps(&registers[CABINET_S_FLASH], s->sensed.flash);
     s->occupied = get_inputs(&registers[CABINET_S_INPUTS]);
     s->faulty = get_inputs(&registers[CABINET_S_INPUT_FAULT]);
-    for (uint32_t k = 0; k < DETECTOR_MAX / 2; k++) {
+    for (size_t k = 0; k < DETECTOR_MAX / 2; k++) {
         s->edge_count[2 * k] = (uint8_t)(registers[CABINET_S_EDGES + k] & 0xffu);
         s->edge_count[2 * k + 1] = (uint8_t)(registers[CABINET_S_EDGES + k] >> 8);
     }

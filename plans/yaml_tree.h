@@ -29,7 +29,7 @@ struct yaml_node {
 struct yaml_doc {
     char path[DIAG_FILE_BYTES];
     struct yaml_node *node;
-    int32_t node_count;
+    int32_t node_count, node_max;
     char *text; /* all keys and scalars, zero-terminated */
     size_t text_size, text_used;
     const struct yaml_node *root; /* NULL: nothing usable */

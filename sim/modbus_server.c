@@ -186,7 +186,7 @@ static bool take_values(const uint8_t *frame, size_t size, size_t at, uint16_t m
                         struct asked *a)
 {
     const size_t bytes = at < size ? frame[at] : 0;
-    if (a->write_count < 1 || a->write_count > most || bytes != 2u * a->write_count ||
+    if (a->write_count < 1 || a->write_count > most || bytes != (size_t)2 * a->write_count ||
         size != at + 1 + bytes) {
         return false;
     }

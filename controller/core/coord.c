@@ -40,7 +40,7 @@ int32_t coord_split_green_ms(const struct plan *p, const struct pattern *pattern
     return max_i32(0, pattern->split_ms[phase_ix] - phase_clear_ms(p, phase_ix));
 }
 
-/* --- The pattern's timeline -------------------------------------------------------------------------- */
+/* --- The pattern's timeline ------------------------------------------------------------------ */
 
 static bool is_placed(const struct plan *p, const struct pattern *pattern, int32_t phase_ix,
                       int32_t barrier_ix)
@@ -49,7 +49,8 @@ static bool is_placed(const struct plan *p, const struct pattern *pattern, int32
            pattern->split_mode[phase_ix] != SPLIT_OMIT;
 }
 
-/* Phases of one ring on one side of the barrier. Returns where the last of them ends and names it. */
+/* Phases of one ring on one side of the barrier. Returns where the last of them ends and names
+ * it. */
 static int32_t place_ring(const struct plan *p, const struct pattern *pattern, uint32_t ring,
                           int32_t barrier_ix, int32_t at_ms, struct timeline *line,
                           int32_t *last_ix)
@@ -69,7 +70,8 @@ static int32_t place_ring(const struct plan *p, const struct pattern *pattern, u
     return at_ms;
 }
 
-/* Greens before a barrier end together, so the longest clearance among them sets their force-off. */
+/* Greens before a barrier end together, so the longest clearance among them sets their
+ * force-off. */
 static int32_t place_side(const struct plan *p, const struct pattern *pattern, int32_t barrier_ix,
                           int32_t at_ms, struct timeline *line)
 {
@@ -100,7 +102,8 @@ static void lay_out(const struct plan *p, const struct pattern *pattern, struct 
     }
 }
 
-/* Phases whose instants the offset names; where a pattern coordinates none, those that open the cycle. */
+/* Phases whose instants the offset names; where a pattern coordinates none, those that open the
+ * cycle. */
 static phase_mask_t reference_phases(const struct pattern *pattern, const struct timeline *line)
 {
     if ((pattern->coord_phases & line->placed) != 0) {
@@ -142,8 +145,9 @@ static int32_t reference_ms(const struct pattern *pattern, const struct timeline
     return 0;
 }
 
-/* The phase whose force-off releases this one: before it in the ring, in coordination the nearest that is
- * coordinated; a ring without one is released by the coordinated phase of another. */
+/* The phase whose force-off releases this one: before it in the ring, in coordination the
+ * nearest that is coordinated; a ring without one is released by the coordinated phase of
+ * another. */
 static int32_t releasing_phase(const struct coord *c, const struct plan *p,
                                const struct pattern *pattern, int32_t phase_ix)
 {
@@ -268,7 +272,7 @@ static void take_pattern(struct coord *c, const struct plan *p, int32_t pattern_
     }
 }
 
-/* --- The clocks -------------------------------------------------------------------------------------- */
+/* --- The clocks ------------------------------------------------------------------------------ */
 
 static void read_clock(struct coord *c, const struct tick *t, struct event_list *events)
 {
@@ -332,8 +336,8 @@ static enum coord_state choose_correction(const struct coord *c, const struct pa
     return COORD_IN_STEP;
 }
 
-/* How much of this tick the local cycle waits (+) or hurries (-), inside the budget of the cycle. ahead:
- * how far the local cycle is before its target. */
+/* How much of this tick the local cycle waits (+) or hurries (-), inside the budget of the
+ * cycle. ahead: how far the local cycle is before its target. */
 static int32_t correction_ms(struct coord *c, const struct pattern *pattern, int32_t ahead_ms,
                              enum coord_state state)
 {
@@ -408,7 +412,7 @@ static void run_free(struct coord *c, struct event_list *events)
     set_state(c, COORD_FREE, events);
 }
 
-/* --- What the moment means --------------------------------------------------------------------------- */
+/* --- What the moment means ------------------------------------------------------------------- */
 
 static void time_phases(struct coord *c, const struct plan *p, struct event_list *events)
 {
@@ -474,7 +478,7 @@ void coord_step(struct coord *c, const struct plan *p, int32_t pattern_ix, int32
     }
 }
 
-/* --- F61 --------------------------------------------------------------------------------------------- */
+/* --- F61 ------------------------------------------------------------------------------------- */
 
 static int32_t find_starving(const struct plan *p, const struct calls *calls, sg_mask_t serviceable,
                              int32_t limit_ms)

@@ -1,15 +1,16 @@
-/* coord.h: the cycle clock. Where in the cycle we are and where we should be, from civil time, cycle and
- * offset; brings the two together by one of the four corrections; says which phases are past their
- * force-off, which may begin now and which coordinated phases may be left. Never ends a green itself.
+/* coord.h: the cycle clock. Where in the cycle we are and where we should be, from civil time,
+ * cycle and offset; brings the two together by one of the four corrections; says which phases
+ * are past their force-off, which may begin now and which coordinated phases may be left. Never
+ * ends a green itself.
  *
- * Base time is local midnight. The cycle counter is that of F53: target = (base + offset) mod cycle, so an
- * offset of 10 s puts local zero 10 s before a multiple of the cycle. (NTCIP counts the other way: its
- * offset o is our cycle - o.) Local zero is the instant that the pattern's reference names (F54), in stage
- * plans the start of the coordinated step.
+ * Base time is local midnight. The cycle counter is that of F53: target = (base + offset) mod
+ * cycle, so an offset of 10 s puts local zero 10 s before a multiple of the cycle. (NTCIP counts
+ * the other way: its offset o is our cycle - o.) Local zero is the instant that the pattern's
+ * reference names (F54), in stage plans the start of the coordinated step.
  *
- * A stepped clock moves only the target: the local cycle follows through the same bounded correction (rule
- * RT-3). Without a synchronised clock the local cycle goes on uncorrected; a coordinated pattern gives up
- * after COORD_HOLDOVER_MS and runs free, a fixed one goes on. */
+ * A stepped clock moves only the target: the local cycle follows through the same bounded
+ * correction (rule RT-3). Without a synchronised clock the local cycle goes on uncorrected; a
+ * coordinated pattern gives up after COORD_HOLDOVER_MS and runs free, a fixed one goes on. */
 #ifndef KAVSAK_COORD_H
 #define KAVSAK_COORD_H
 
@@ -19,8 +20,8 @@
 #include "tick.h"
 
 enum {
-    COORD_TRIM_MS = 1000,       /* less than this beside the target counts as in step, and is trimmed */
-    COORD_HOLDOVER_MS = 600000, /* a crystal of 50 ppm drifts 30 ms in this time: far below a tick */
+    COORD_TRIM_MS = 1000,       /* closer to the target counts as in step, and is trimmed */
+    COORD_HOLDOVER_MS = 600000, /* 50 ppm of a crystal drift 30 ms: far below a tick */
     COORD_DEFAULT_PCT = 20,     /* correction per cycle where the pattern says none (F55) */
     COORD_FAULT_CYCLES = 2      /* F61 */
 };
@@ -35,10 +36,17 @@ enum coord_state {
     COORD_LOCAL_ZERO = 5
 };
 
-/* F61: a call that waits for two cycles suspends coordination. If it is served then, coordination was at
- * fault; the same again within two cycles of the retry fails it until the pattern changes. If it is not
- * served in free running either, nothing here can help: the controller must act. */
-enum coord_fault { COORD_HEALTHY, COORD_SUSPENDED, COORD_RETRYING, COORD_FAILED, COORD_CYCLE_FAILED };
+/* F61: a call that waits for two cycles suspends coordination. If it is served then,
+ * coordination was at fault; the same again within two cycles of the retry fails it until the
+ * pattern changes. If it is not served in free running either, nothing here can help: the
+ * controller must act. */
+enum coord_fault {
+    COORD_HEALTHY,
+    COORD_SUSPENDED,
+    COORD_RETRYING,
+    COORD_FAILED,
+    COORD_CYCLE_FAILED
+};
 
 struct coord {
     int32_t state;        /* enum coord_state */
@@ -58,7 +66,7 @@ struct coord {
     /* Ring plans, for each phase of the pattern, in ms after local zero. */
     int32_t force_off_at_ms[PHASE_MAX];
     int32_t release_at_ms[PHASE_MAX]; /* from here until force-off it may begin and be green */
-    int32_t leave_ms[PHASE_MAX];      /* coordinated: so long after its yield point it may be left */
+    int32_t leave_ms[PHASE_MAX];      /* coordinated: it may be left so long after yielding */
     int32_t dwell_at_ms;
     phase_mask_t timed;               /* phases that have a place in the cycle */
     phase_mask_t coordinated;
@@ -66,7 +74,7 @@ struct coord {
     /* The same for this tick. */
     phase_mask_t force_off; /* past its force-off and not yet released again: green must end */
     phase_mask_t may_begin; /* inside its permissive period; coordinated phases always */
-    phase_mask_t may_leave; /* coordinated phases past their yield point, somebody may still be served */
+    phase_mask_t may_leave; /* coordinated phases past their yield point */
     int32_t to_force_off_ms[PHASE_MAX];
 
     /* Stage plans. */
@@ -81,18 +89,20 @@ struct coord {
 /* Also when the plan is exchanged: what is kept of a pattern is worked out once. */
 void coord_init(struct coord *c);
 
-/* pattern_ix -1: run free. strategy: STRATEGY_FIXED or _COORDINATED, whichever the pattern is run under; in
- * fixed running no phase is coordinated, each has its own time. Emits 131 to 149 when the pattern changes, 150 when the state does and at local
- * zero, 151 at the yield point of each coordinated phase, 1024 when civil time jumped. */
+/* pattern_ix -1: run free. strategy: STRATEGY_FIXED or _COORDINATED, whichever the pattern is
+ * run under; in fixed running no phase is coordinated, each has its own time. Emits 131 to 149
+ * when the pattern changes, 150 when the state does and at local zero, 151 at the yield point of
+ * each coordinated phase, 1024 when civil time jumped. */
 void coord_step(struct coord *c, const struct plan *p, int32_t pattern_ix, int32_t strategy,
                 const struct tick *t, struct event_list *events);
 
-/* F61, after the calls: serviceable are the groups that the strategy is allowed to serve. Emits 1020 and
- * 1021. */
+/* F61, after the calls: serviceable are the groups that the strategy is allowed to serve. Emits
+ * 1020 and 1021. */
 void coord_watch(struct coord *c, const struct plan *p, const struct calls *calls,
                  sg_mask_t serviceable, struct event_list *events);
 
 /* Green that a split holds: split less clearance; 0 where the pattern gives the phase no split. */
-int32_t coord_split_green_ms(const struct plan *p, const struct pattern *pattern, uint32_t phase_ix);
+int32_t coord_split_green_ms(const struct plan *p, const struct pattern *pattern,
+                             uint32_t phase_ix);
 
 #endif

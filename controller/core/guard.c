@@ -611,7 +611,10 @@ static int32_t check_foreign(struct guard *g, const struct safety *s,
     if (v.fault != GUARD_PASS) {
         return trip(g, s, v);
     }
-    take_following(g, s);
+    if (g->life != LIFE_FOLLOWING) { /* else guard_follow may have seen what they show */
+        take_following(g, s);
+    }
+    g->life_ms = 0;
     return GUARD_PASS;
 }
 

@@ -52,7 +52,7 @@ static bool is_coordinated_phase(const struct scene *s, uint32_t ix)
     return s->is_coordinated && (s->pattern->coord_phases & bit32(ix)) != 0;
 }
 
-/* --- Who waits --------------------------------------------------------------------------------------- */
+/* --- Who waits ------------------------------------------------------------------------------- */
 
 static phase_mask_t phases_in_order(const struct scene *s)
 {
@@ -109,8 +109,8 @@ static bool dwells(const struct rings *r, const struct scene *s, uint32_t ix)
            since_vehicle_ms(s, ix) >= s->p->phase[ix].passage_ms;
 }
 
-/* Soft recall speaks when nobody else does and the phases against it dwell; not against one that rests by
- * soft recall itself, or two of them would change places for ever. */
+/* Soft recall speaks when nobody else does and the phases against it dwell; not against one that
+ * rests by soft recall itself, or two of them would change places for ever. */
 static phase_mask_t soft_calls(const struct rings *r, const struct scene *s, phase_mask_t eligible)
 {
     phase_mask_t soft = 0;
@@ -149,7 +149,7 @@ static phase_mask_t called_phases(const struct rings *r, const struct scene *s)
     return called != 0 ? called : soft_calls(r, s, eligible);
 }
 
-/* --- Whether there is time --------------------------------------------------------------------------- */
+/* --- Whether there is time ------------------------------------------------------------------- */
 
 static int32_t ped_time_ms(const struct plan *p, uint32_t ix)
 {
@@ -183,7 +183,8 @@ static bool ped_fits(const struct rings *r, const struct scene *s, uint32_t ix)
     return !s->is_timed || s->coord->to_force_off_ms[ix] >= clear_ms + ped_time_ms(s->p, ix);
 }
 
-/* In a coordinated cycle a call is heard while its phase can still be served before its force-off (F59). */
+/* In a coordinated cycle a call is heard while its phase can still be served before its
+ * force-off (F59). */
 static phase_mask_t serviceable_phases(const struct rings *r, const struct scene *s)
 {
     phase_mask_t serviceable = 0;
@@ -245,7 +246,7 @@ static struct scene look(const struct rings *r, const struct plan *p,
     return s;
 }
 
-/* --- Orders and their events ------------------------------------------------------------------------- */
+/* --- Orders and their events ----------------------------------------------------------------- */
 
 static void log_mask(const struct plan *p, phase_mask_t before, phase_mask_t after,
                      enum event_code begin, enum event_code end, struct event_list *events)
@@ -275,7 +276,7 @@ static void take_orders(struct rings *r, const struct plan *p, const struct ring
     }
 }
 
-/* --- One phase --------------------------------------------------------------------------------------- */
+/* --- One phase ------------------------------------------------------------------------------- */
 
 static void phase_begin(struct rings *r, uint32_t ring, uint32_t ix)
 {
@@ -424,7 +425,7 @@ static void time_clearance(struct rings *r, const struct scene *s, uint32_t ix,
     }
 }
 
-/* --- Pedestrians of a phase -------------------------------------------------------------------------- */
+/* --- Pedestrians of a phase ------------------------------------------------------------------ */
 
 static bool ped_may_open(const struct rings *r, const struct scene *s, uint32_t ix)
 {
@@ -480,7 +481,7 @@ static bool rests_in_walk(const struct rings *r, const struct scene *s, uint32_t
     return !has_conflicting_call(s, ix);
 }
 
-/* --- Why a green may end ----------------------------------------------------------------------------- */
+/* --- Why a green may end --------------------------------------------------------------------- */
 
 static bool is_forced_off(const struct rings *r, const struct scene *s, uint32_t ix)
 {
@@ -520,8 +521,9 @@ static struct phase_view view_phase(const struct rings *r, const struct scene *s
     };
 }
 
-/* A gap once found stays found, unless the phase may revert to extending until the other rings are ready
- * too (simultaneous gap). A guaranteed passage runs out in full although the gap had been reduced. */
+/* A gap once found stays found, unless the phase may revert to extending until the other rings
+ * are ready too (simultaneous gap). A guaranteed passage runs out in full although the gap had
+ * been reduced. */
 static enum phase_end latch_gap(struct phase_timer *t, const struct phase *phase,
                                 const struct phase_view *v, enum phase_end end)
 {
@@ -556,7 +558,7 @@ static enum phase_end ready_to_end(struct rings *r, const struct scene *s, uint3
     return latch_gap(t, &s->p->phase[ix], &v, phase_green_end(&v));
 }
 
-/* --- Where a ring goes ------------------------------------------------------------------------------- */
+/* --- Where a ring goes ----------------------------------------------------------------------- */
 
 static int32_t place_in_order(const struct ring_order *order, int32_t phase_ix)
 {
@@ -568,7 +570,8 @@ static int32_t place_in_order(const struct ring_order *order, int32_t phase_ix)
     return -1;
 }
 
-/* First phase of the ring's order in [from, until) that is of this side of the barrier and in the mask. */
+/* First phase of the ring's order in [from, until) that is of this side of the barrier and in
+ * the mask. */
 static int32_t find_phase(const struct scene *s, uint32_t ring, int32_t from, int32_t until,
                           int32_t barrier_ix, phase_mask_t mask)
 {
@@ -615,7 +618,8 @@ static int32_t find_barrier(const struct rings *r, const struct scene *s)
     return -1;
 }
 
-/* On the new side each ring serves its first call; without one, its dual entry phase keeps it company. */
+/* On the new side each ring serves its first call; without one, its dual entry phase keeps it
+ * company. */
 static void enter_side(struct rings *r, const struct scene *s)
 {
     phase_mask_t dual = 0;
@@ -678,8 +682,8 @@ static int32_t busy_left_ms(const struct rings *r, const struct scene *s)
     return left_ms;
 }
 
-/* Conditional service: a ring that is done serves an earlier phase once more if the others will take long
- * enough anyhow for its minimum. */
+/* Conditional service: a ring that is done serves an earlier phase once more if the others will
+ * take long enough anyhow for its minimum. */
 static int32_t find_reservice(const struct rings *r, const struct scene *s, uint32_t ring)
 {
     const uint32_t ix = (uint32_t)r->ring[ring].phase_ix;
@@ -791,7 +795,7 @@ static void finish_all(struct rings *r, const struct scene *s, struct event_list
     }
 }
 
-/* --- What is wanted ---------------------------------------------------------------------------------- */
+/* --- What is wanted -------------------------------------------------------------------------- */
 
 static sg_mask_t vehicles_of(const struct plan *p, phase_mask_t phases)
 {
@@ -804,8 +808,8 @@ static sg_mask_t vehicles_of(const struct plan *p, phase_mask_t phases)
     return sg;
 }
 
-/* An overlap is open with any of its parents and stays open from one parent to the next; its trailing
- * green runs after the last. */
+/* An overlap is open with any of its parents and stays open from one parent to the next; its
+ * trailing green runs after the last. */
 static sg_mask_t open_overlaps(struct rings *r, const struct scene *s)
 {
     sg_mask_t open = 0;

@@ -43,6 +43,8 @@ static bool one_in(int32_t n)
 
 struct cabinet {
     uint16_t epoch, seq;
+    struct output_frame under_way; /* a slow link: heard one tick later */
+    bool has_under_way;
     bool lease_is_free, is_latched, is_local, reset_pressed, is_flashing;
     int32_t silent_ticks; /* since a heartbeat was last heard */
     uint32_t boot_count;
@@ -109,7 +111,8 @@ static void cabinet_age(struct cabinet *c, const struct safety *s)
  * ---------------------------------------------------------------------------------------- */
 
 struct faults {
-    int32_t lost_write, lost_read, stall, reboot, local, lie; /* one in so many ticks; 0 never */
+    /* Each happens in one of so many ticks; 0: never. */
+    int32_t lost_write, lost_read, slow, stall, reboot, local, lie;
     int32_t command, stop, wall_step;
     bool is_calm; /* nothing of all that: everybody who waits must be served */
 };
@@ -124,7 +127,8 @@ struct run {
     struct input_frame in;
     struct output_frame out, before;
     struct event_list events;
-    mono_t now;
+    mono_t now, deadline, sent_at;
+    int32_t late_ms; /* ticks come up to this much after their deadlines */
     int32_t traffic; /* an arrival at each detector one tick in so many */
     int32_t stop_ticks, lie_ticks, local_ticks, stall_ticks;
     int32_t waited[SG_MAX];
@@ -206,6 +210,7 @@ static void begin(struct run *r, uint64_t seed)
     if (!r->faults.is_calm) {
         r->faults = (struct faults){ .lost_write = between(2, 400),
                                      .lost_read = between(2, 400),
+                                     .slow = between(2, 1000),
                                      .stall = between(20, 4000),
                                      .reboot = between(2000, 20000),
                                      .local = between(2000, 20000),
@@ -219,7 +224,10 @@ static void begin(struct run *r, uint64_t seed)
         }
     }
     r->traffic = between(10, 600);
-    r->now.ms = between(1, 1000000);
+    r->deadline.ms = between(1, 1000000);
+    r->now = r->deadline;
+    r->sent_at = r->now;
+    r->late_ms = r->faults.is_calm ? 0 : between(0, 90);
     r->in.wall.ms = INT64_C(1700000000000);
     r->in.wall_is_synced = !one_in(5);
     r->in.utc_offset_s = 10800;
@@ -268,7 +276,8 @@ static void read_cabinet(struct run *r)
     }
     const bool monitor_holds = c->is_latched || (c->is_flashing && c->lease_is_free);
     v->is_present = true;
-    v->seen_at.ms = r->now.ms - between(0, 90);
+    /* Some time after the write of the last tick reached the lamps. */
+    v->seen_at.ms = r->now.ms - between(0, (int32_t)(r->now.ms - r->sent_at.ms));
     v->epoch = c->epoch;
     v->seq = c->seq;
     v->boot_count = c->boot_count;
@@ -321,8 +330,10 @@ static void make_input(struct run *r)
     const bool stalls = happens(r->faults.stall);
     /* Deadlines are absolute: a late tick is followed by a short pause, never by a burst. */
     const int32_t step_ms = stalls ? between(100, 1500) / 100 * 100 : TICK_MS;
-    r->now.ms += step_ms;
-    r->in.wall.ms += step_ms;
+    r->deadline.ms += step_ms;
+    const int64_t before_ms = r->now.ms;
+    r->now.ms = r->deadline.ms + between(0, r->late_ms);
+    r->in.wall.ms += r->now.ms - before_ms;
     if (happens(r->faults.wall_step)) {
         r->in.wall.ms += between(-4000000, 4000000);
     }
@@ -415,6 +426,26 @@ static void look(const struct run *r)
            c->tick.advances ? "" : "-");
 }
 
+/* What is written now and then arrives a tick late, and the one after it at once: a burst. */
+static void send(struct run *r)
+{
+    struct cabinet *c = &r->cabinet;
+    r->sent_at = r->now;
+    if (c->has_under_way) {
+        cabinet_hear(c, &r->plan.safety, &c->under_way);
+        c->has_under_way = false;
+    }
+    if (!r->out.may_write || happens(r->faults.lost_write)) {
+        return;
+    }
+    if (happens(r->faults.slow)) {
+        c->under_way = r->out;
+        c->has_under_way = true;
+    } else {
+        cabinet_hear(c, &r->plan.safety, &r->out);
+    }
+}
+
 static const char *run_tick(struct run *r)
 {
     make_input(r);
@@ -424,9 +455,7 @@ static const char *run_tick(struct run *r)
     r->confirmed += r->junction.controller.tick.advances ? 1 : 0;
     const char *wrong = check_frame(r);
     cabinet_age(&r->cabinet, &r->plan.safety);
-    if (r->out.may_write && !happens(r->faults.lost_write)) {
-        cabinet_hear(&r->cabinet, &r->plan.safety, &r->out);
-    }
+    send(r);
     if (r->cabinet.is_local) {
         oracle_forget(&r->oracle);
     } else {

@@ -110,7 +110,8 @@ def units():
 def banned_calls():
     for good in ('snprintf(a, 2, "%d", 1);', 'my_strcpy(a, b);', 's.system(a);', 'p->gets(a);',
                  '/* strcpy(a, b) */', 'puts("strcpy(a, b)");', 'setlocale(LC_MESSAGES, "");',
-                 'sscanf(a, "%*d%%%4d%2[a-b]%c%n", b);', '_Static_assert(1 == 1, "");', 'assert_int_equal(1, 1);'):
+                 'sscanf(a, "%*d%%%4d%2[a-b]%c%n", b);',
+                 '_Static_assert(1 == 1, "");', 'assert_int_equal(1, 1);'):
         assert found(house.rule_banned, {'a.c': good + '\n'}) == [], good
     for bad in ('strcpy(a, b);', 'n = atoi(s);', 'sprintf (a, "x");', 'gets(a);', 'strtok(a, b);',
                 'system("ls");', 'setlocale(LC_ALL, "");', 'setlocale( LC_NUMERIC, "");',
@@ -130,7 +131,8 @@ def switches():
     assert found(house.rule_switch, {'a.c': switch('c')}) == ['a.c:12']
     assert found(house.rule_switch, {'a.c': switch('(enum aspect)aspect')}) == ['a.c:12']
     assert found(house.rule_switch, {'a.c': switch('aspect')}) == []
-    fine = 'enum colour c;\n    switch (c) {\n    case RED:\n    case GREEN:\n        break;\n    }\n'
+    fine = ('enum colour c;\n    switch (c) {\n    case RED:\n    case GREEN:\n        break;\n'
+            '    }\n')
     assert found(house.rule_switch, {'a.c': fine}) == []
 
 
@@ -139,6 +141,7 @@ def headers():
     assert found(rule, {'a/ring.h': header('ring')}) == []
     assert found(rule, {'a/ring.h': header('ring', guard='KAVSAK_RING')}) == ['a/ring.h:1']
     assert found(rule, {'a/ring.h': header('phase')}) == ['a/ring.h:1']
+    assert found(rule, {'b/a/ring.h': header('ring', guard='KAVSAK_A_RING_H')}) == []
     assert found(rule, {'a/ring.h': header('ring')[len('/* ring.h: what it decides. */\n'):]}) == [
         'a/ring.h:1']
     assert found(rule, {'a/ring.h': header('ring') + 'int after;\n'}) == ['a/ring.h:1']
@@ -148,6 +151,9 @@ def headers():
 def columns():
     assert found(house.rule_columns, {'a.c': 'ş' * 100 + '\n'}) == []
     assert found(house.rule_columns, {'a.c': '\n' + 'x' * 101 + '\n'}) == ['a.c:2']
+    wide = '/* clang-format off */\n' + 'x' * 101 + '\n/* clang-format on */\n' + 'x' * 101 + '\n'
+    assert found(house.rule_columns, {'a.c': wide}) == ['a.c:4']
+    assert found(house.rule_columns, {'a.sh': 'x' * 101 + '\n'}) == []
 
 
 def white_space():

@@ -1001,6 +1001,12 @@ static void what_is_seen_is_remembered(void **state)
     assert_int_equal(b.g.lamps.aspect[B], ASPECT_UNKNOWN);
     assert_int_equal(b.g.lamps.aspect[P], ASPECT_UNKNOWN);
     assert_int_equal(b.g.lamps.aspect[SG_COUNT], ASPECT_RED);
+    b.t.is_ours = false;
+    b.f.may_write = false;
+    assert_int_equal(tick(&b), GUARD_PASS);
+    assert_int_equal(b.g.lamps.aspect[A], ASPECT_GREEN);
+    b.t.is_ours = true;
+    b.f.may_write = true;
     seen.is_present = false;
     guard_follow(&b.g, &b.s, &b.t, &seen);
     assert_int_equal(b.g.lamps.aspect[A], ASPECT_UNKNOWN);

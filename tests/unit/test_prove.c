@@ -504,7 +504,7 @@ static void two_overlaps_against_each_other_are_found(void **state)
     (void)state;
     plan_build_rings(&plan);
     plan.overlap[1] = plan.overlap[0];
-    strcpy(plan.overlap[1].name, "B");
+    plan.overlap[1].name[0] = 'B';
     plan.overlap[1].sg = bit32(RG_P4); /* conflicts with the arrow */
     plan.overlap[1].parents = bit32(2);
     plan.overlap_count = 2;

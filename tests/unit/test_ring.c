@@ -7,8 +7,8 @@
 #include "plan_build.h"
 #include "ring.h"
 
-/* The dual-ring junction of plan_build.h under the real calls and the real sequencer. One detector for each
- * phase and one button for each crossing; what they say is set by hand. */
+/* The dual-ring junction of plan_build.h under the real calls and the real sequencer. One
+ * detector for each phase and one button for each crossing; what they say is set by hand. */
 enum { LOG_MAX = 8192, DETECTORS = 12 };
 
 struct entry {
@@ -959,7 +959,7 @@ static void a_border_is_a_green_past_its_minimum_without_pedestrians(void **stat
     assert_true(rings_at_border(&b.rings, &b.plan));
 }
 
-/* --- An hour of any traffic -------------------------------------------------------------------------- */
+/* --- An hour of any traffic ------------------------------------------------------------------ */
 
 static uint64_t random_next(uint64_t *seed)
 {
