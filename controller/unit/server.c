@@ -11,7 +11,7 @@
 
 _Static_assert((SERVER_QUEUE_BYTES & (SERVER_QUEUE_BYTES - 1)) == 0, "rings are powers of two");
 
-enum { HEARS_ALL = 0xffff, FETCH_NONE = UINT32_MAX, STREAM_MIN_TICKS = 1 };
+enum { HEARS_ALL = 0xffff, FETCH_NONE = FETCH_DESK_MAX, STREAM_MIN_TICKS = 1 };
 
 struct peer {
     bool is_used, has_greeted;
