@@ -62,8 +62,11 @@ trouble() {
 prepare() {
     bash tests/install.sh build || exit 3
     say "building in $BUILD"
-    [ -f $BUILD/build.ninja ] || meson setup $BUILD -Dtests=false >&2 || exit 3
-    ninja -C $BUILD controller/daemon/kavsakd controller/cli/kavsak sim/kavsak-cabinet >&2 || exit 3
+    [ -f $BUILD/build.ninja ] || meson setup $BUILD -Dtests=false >/dev/null || exit 3
+    ninja -C $BUILD controller/daemon/kavsakd controller/cli/kavsak sim/kavsak-cabinet >"$BUILD/demo.log" || {
+        tail -n 20 "$BUILD/demo.log" >&2
+        exit 3
+    }
 }
 
 # Vehicles arrive at random on each approach, pedestrians press buttons. Each vehicle crosses the loop 40 m
@@ -99,13 +102,20 @@ make_traffic() {
 start() {
     work=$(mktemp -d /tmp/kavsak-demo-XXXXXX) || exit 3
     make_traffic
-    $BUILD/sim/kavsak-cabinet --port 15021 --monitor $JUNCTION/monitor.conf --log "$work/lamps.log" \
-        --control "$work/hand" --play "$work/traffic.csv" --play-at-once >"$work/cabinet.log" 2>&1 &
-    cabinet=$!
-    sleep 0.5
+    local port
+    for port in 15021 $((20000 + $$ % 10000)) $((30000 + $$ % 10000)); do # the first may be taken
+        $BUILD/sim/kavsak-cabinet --port "$port" --monitor $JUNCTION/monitor.conf --log "$work/lamps.log" \
+            --control "$work/hand" --play "$work/traffic.csv" --play-at-once >"$work/cabinet.log" 2>&1 &
+        cabinet=$!
+        sleep 0.5
+        kill -0 $cabinet 2>/dev/null && break
+    done
     kill -0 $cabinet 2>/dev/null || trouble "the emulated cabinet did not start"
-    $BUILD/controller/daemon/kavsakd --no-realtime --socket "$work/kavsakd.sock" --state "$work/state" \
-        --journal-size 16 $JUNCTION >"$work/kavsakd.log" 2>&1 &
+    pids=("$cabinet")
+    cp -r $JUNCTION "$work/saat-kulesi"
+    sed -i "s/port: 15021/port: $port/" "$work/saat-kulesi/site.yaml"
+    $BUILD/controller/daemon/kavsakd --no-realtime --trust-clock --socket "$work/kavsakd.sock" --state "$work/state" \
+        --journal-size 16 "$work/saat-kulesi" >"$work/kavsakd.log" 2>&1 &
     daemon=$!
     pids=("$daemon" "$cabinet")
     for _ in $(seq 50); do
