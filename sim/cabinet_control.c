@@ -143,6 +143,9 @@ static void put_state(struct text *t, const struct cabinet *c)
     put(t, ",\"inputs\":\"%016" PRIx64 "\",\"input_faults\":\"%016" PRIx64 "\"", e->occupied,
         e->faulty);
     put_counters(t, c);
+    if (c->street != NULL) {
+        put(t, ",\"street\":%s", c->street);
+    }
     put(t, "}");
 }
 
