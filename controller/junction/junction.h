@@ -10,8 +10,8 @@
 /* Second copies, inverted, of what must not silently change (rule S-22): the guard and its safety
  * file. */
 struct junction_shadow {
-    uint64_t guard[(sizeof(struct guard) + 7) / 8];
-    uint64_t safety[(sizeof(struct safety) + 7) / 8];
+    uint64_t guard[sizeof(struct guard) / sizeof(uint64_t)];
+    uint64_t safety[sizeof(struct safety) / sizeof(uint64_t)];
 };
 
 struct junction {
