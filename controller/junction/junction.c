@@ -6,10 +6,12 @@
  * stay plain and without a way out, so that compilers turn them into vector instructions. */
 enum {
     GUARD_WORDS = sizeof(struct guard) / sizeof(uint64_t),
-    SAFETY_WORDS = sizeof(struct safety) / sizeof(uint64_t)
+    SAFETY_WORDS = sizeof(struct safety) / sizeof(uint64_t),
+    WITNESS_WORDS = sizeof(struct witness) / sizeof(uint64_t)
 };
 _Static_assert(sizeof(struct guard) % sizeof(uint64_t) == 0, "is copied in whole words");
 _Static_assert(sizeof(struct safety) % sizeof(uint64_t) == 0, "is copied in whole words");
+_Static_assert(sizeof(struct witness) % sizeof(uint64_t) == 0, "is copied in whole words");
 
 static uint64_t word_at(const uint8_t *of, size_t i)
 {
@@ -38,12 +40,14 @@ static bool copy_agrees(const uint64_t *copy, const uint8_t *of, size_t words)
 static void keep_guard(struct junction *j)
 {
     keep_copy(j->shadow.guard, (const uint8_t *)&j->guard, GUARD_WORDS);
+    keep_copy(j->shadow.witness, (const uint8_t *)&j->witness, WITNESS_WORDS);
 }
 
 static void start_guard(struct junction *j)
 {
     j->safety = j->plan->safety;
     guard_init(&j->guard, &j->safety);
+    witness_init(&j->witness);
     keep_copy(j->shadow.safety, (const uint8_t *)&j->safety, SAFETY_WORDS);
     keep_guard(j);
 }
@@ -60,6 +64,7 @@ void junction_init(struct junction *j, const struct plan *plan, mono_t now)
 static bool state_is_intact(const struct junction *j)
 {
     return copy_agrees(j->shadow.guard, (const uint8_t *)&j->guard, GUARD_WORDS) &&
+           copy_agrees(j->shadow.witness, (const uint8_t *)&j->witness, WITNESS_WORDS) &&
            copy_agrees(j->shadow.safety, (const uint8_t *)&j->safety, SAFETY_WORDS);
 }
 
@@ -71,10 +76,11 @@ void junction_tick(struct junction *j, const struct input_frame *in, mono_t now,
     const bool is_intact = state_is_intact(j);
     controller_step(&j->controller, in, now, out, events);
     const struct cabinet_view *seen = &in->cabinet;
+    const bool is_witnessed = witness_confirms(&j->witness, j->safety.sg_count, seen);
     const struct guard_tick t = {
         .now = now,
-        .confirmed_at = j->controller.tick.confirmed_at,
-        .is_confirmed = j->controller.tick.advances,
+        .confirmed_at = seen->seen_at,
+        .is_confirmed = is_witnessed && j->controller.tick.advances,
         .is_ours = controller_is_in_charge(&j->controller),
         .is_preempting = j->controller.mode.mode == MODE_PREEMPT,
         .reset_seen = seen->is_fresh && (seen->flags & CABINET_RESET_SEEN) != 0,
@@ -97,6 +103,7 @@ void junction_tick(struct junction *j, const struct input_frame *in, mono_t now,
     }
     controller_take_offer(&j->controller, events);
     j->plan = j->controller.plan;
+    witness_note(&j->witness, out);
     keep_guard(j);
 }
 
