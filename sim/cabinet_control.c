@@ -131,7 +131,8 @@ static void put_state(struct text *t, const struct cabinet *c)
     put(t, "{\"cabinet\":%d,\"port\":%d,\"site\":%u,\"hash\":\"%016" PRIx64 "\",", (int)c->number,
         (int)c->port, c->config.site_id, c->config.safety_hash);
     put_lamps(t, c);
-    put(t, ",\"flash\":%s,\"cabinet_flash\":%s,\"latched\":%s,\"fault\":%d,\"fault_name\":\"%s\"",
+    put(t,
+        ",\"flashing\":%s,\"cabinet_flash\":%s,\"latched\":%s,\"fault\":%d,\"fault_name\":\"%s\"",
         yes_no(cabinet_emu_is_flashing(e)), yes_no(e->holds_flash),
         yes_no(e->memory.latch != MONITOR_NO_FAULT), (int)e->fault,
         monitor_fault_name((enum monitor_fault)e->fault));
