@@ -1,5 +1,6 @@
-/* check.h: the rules between values: of one file and across files. Run over what was read, however much of
- * it was wrong, so that one run shows everything. Never changes the plan. Internal to plans/. */
+/* check.h: the rules between values: of one file and across files. Run over what was read, however
+ * much of it was wrong, so that one run shows everything. Never changes the plan. Internal to
+ * plans/. */
 #ifndef KAVSAK_CHECK_H
 #define KAVSAK_CHECK_H
 

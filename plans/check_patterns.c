@@ -70,8 +70,8 @@ static int32_t change_ms(const struct safety *s, uint32_t k, uint32_t i)
     return s->green_flash_ms[k] + max_i32(s->intergreen_ms[k][i], least_ms);
 }
 
-/* From the start of the wish for a stage to the earliest start of the next: the worst intergreen from the
- * stage before, then minimum green (or walk) of each group. */
+/* From the start of the wish for a stage to the earliest start of the next: the worst intergreen
+ * from the stage before, then minimum green (or walk) of each group. */
 static int32_t least_duration_ms(const struct plan *p, const struct stage *before,
                                  const struct stage *stage)
 {
@@ -169,7 +169,8 @@ static void check_steps(struct reader *r, int32_t ix)
     }
 }
 
-/* A group with a bounded red must be able to open within it even when everything else takes its share. */
+/* A group with a bounded red must be able to open within it even when everything else takes its
+ * share. */
 static void check_red(struct reader *r, int32_t ix)
 {
     const struct plan *p = r->plan;

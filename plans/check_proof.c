@@ -1,12 +1,13 @@
-/* Findings of the prover as findings about files: a rule number and the place that a person should look
- * at. Runs only where the rules found nothing, because what they find makes proofs fail in worse words. */
+/* Findings of the prover as findings about files: a rule number and the place that a person should
+ * look at. Runs only where the rules found nothing, because what they find makes proofs fail in
+ * worse words. */
 #include <stdlib.h>
 
 #include "check.h"
 #include "prove.h"
 
-/* Several kinds are rules of their own already; they are mapped all the same, so that a gap in a rule is
- * still reported under its number. */
+/* Several kinds are rules of their own already; they are mapped all the same, so that a gap in a
+ * rule is still reported under its number. */
 static int32_t rule_of(int32_t kind)
 {
     switch ((enum prove_kind)kind) {

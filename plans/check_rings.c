@@ -6,7 +6,8 @@ static const struct yaml_node *pattern_node(const struct reader *r, int32_t ix)
     return r->names[REF_PATTERN].node[ix];
 }
 
-/* Red clearance of a phase: what the matrix wants beyond the yellow before any group that conflicts with it. */
+/* Red clearance of a phase: what the matrix wants beyond the yellow before any group that conflicts
+ * with it. */
 static int32_t red_clear_ms(const struct plan *p, const struct phase *ph)
 {
     int32_t most_ms = 0;

@@ -9,7 +9,8 @@ static const struct yaml_node *link_node(const struct reader *r, int32_t ix)
     return r->names[REF_LINK].node[ix];
 }
 
-/* Private, shared (RFC 6598), link-local and loopback addresses are not reachable from the internet. */
+/* Private, shared (RFC 6598), link-local and loopback addresses are not reachable from the
+ * internet. */
 static bool four_is_private(uint32_t a)
 {
     return (a >> 24) == 10 || (a >> 24) == 127 || (a >> 20) == 0xac1 || (a >> 16) == 0xc0a8 ||

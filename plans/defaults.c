@@ -1,11 +1,12 @@
 #include "defaults.h"
 
-/* Türkiye. None of these numbers could be checked against the signal chapter of KGM's design manual or the
- * traffic regulation, which are not public in full; all of them are therefore parameters. Sources:
- * yellow 3 s: German rule for 50 km/h (VwV-StVO to §37), the usual value in Türkiye too (unverified);
- * red-yellow: taught in Turkish driving courses (verified), its length 2 s unverified; Germany 1 to 2 s;
- * minimum green 5 to 7 s: TLCGen 5 s car, 6 s cycle, GB/T 20999 controllers 7 s; walk 7 s: MUTCD (unverified);
- * minimum red: TLCGen 2 s car, 1 s others; green flash off: use in Türkiye unverified (features.md, 4.2). */
+/* Türkiye. None of these numbers could be checked against the signal chapter of KGM's design manual
+ * or the traffic regulation, which are not public in full; all of them are therefore parameters.
+ * Sources: yellow 3 s: German rule for 50 km/h (VwV-StVO to §37), the usual value in Türkiye too
+ * (unverified); red-yellow: taught in Turkish driving courses (verified), its length 2 s
+ * unverified; Germany 1 to 2 s; minimum green 5 to 7 s: TLCGen 5 s car, 6 s cycle, GB/T 20999
+ * controllers 7 s; walk 7 s: MUTCD (unverified); minimum red: TLCGen 2 s car, 1 s others; green
+ * flash off: use in Türkiye unverified (features.md, 4.2). */
 static const struct group_defaults tr_vehicle = { 7000, 0, 3000, 2000, 2000, ASPECT_FLASH_YELLOW };
 static const struct group_defaults tr_arrow = { 5000, 0, 3000, 2000, 2000, ASPECT_FLASH_YELLOW };
 static const struct group_defaults tr_tram = { 5000, 0, 4000, 2000, 2000, ASPECT_FLASH_YELLOW };
@@ -41,7 +42,8 @@ const struct profile_limits *defaults_limits(int32_t profile)
     static const struct profile_limits limits[] = {
         /* Start-up flash and yellow of 3 s each: Swedish practice (RSMP SXL issue 139). */
         [PROFILE_TR] = { 3000, 5000, 4000, 1000, 3000, 3000, 3000, 100, 150, true },
-        /* Minimum yellow 2.7 s is NEMA TS 2's (unverified); walking speed 3.5 ft/s is the MUTCD's. */
+        /* Minimum yellow 2.7 s is NEMA TS 2's (unverified); walking speed 3.5 ft/s is the MUTCD's.
+         */
         [PROFILE_US] = { 2700, 4000, 4000, 0, 0, 3000, 0, 107, 150, false },
         [PROFILE_BENCH] = { 1000, 1000, 1000, 0, 3000, 0, 0, 120, 150, false },
     };

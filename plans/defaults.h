@@ -1,5 +1,5 @@
-/* defaults.h: what a group gets when its file says nothing, and the least that a profile accepts. The only
- * place with such numbers; docs/plan-format.md prints it. */
+/* defaults.h: what a group gets when its file says nothing, and the least that a profile accepts.
+ * The only place with such numbers; docs/plan-format.md prints it. */
 #ifndef KAVSAK_DEFAULTS_H
 #define KAVSAK_DEFAULTS_H
 

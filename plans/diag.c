@@ -15,8 +15,9 @@ void diag_add(struct diag *d, enum diag_level level, int32_t rule, struct diag_a
     }
     struct diag_item *item = &d->item[d->count];
     d->count++;
-    *item =
-        (struct diag_item){ .level = level, .rule = rule, .line = at.line, .column = at.column };
+    *item = (struct diag_item){
+        .level = (int32_t)level, .rule = rule, .line = at.line, .column = at.column
+    };
     (void)snprintf(item->file, sizeof item->file, "%s", at.file != NULL ? at.file : "");
     va_list args;
     va_start(args, format);

@@ -9,8 +9,9 @@ enum { DIGEST_KEY_BYTES = 32, DIGEST_SIGNATURE_BYTES = 64 };
 /* Call once before any of the others; again is harmless. False: no randomness or broken library. */
 MUST_CHECK bool digest_init(void);
 
-/* First 64 bits, most significant first, of BLAKE2b-256 over several pieces, each preceded by its length, so
- * that moving a byte from one file to the next changes the hash. With one piece: of its bytes alone. */
+/* First 64 bits, most significant first, of BLAKE2b-256 over several pieces, each preceded by its
+ * length, so that moving a byte from one file to the next changes the hash. With one piece: of its
+ * bytes alone. */
 struct digest_piece {
     const char *bytes;
     size_t size;

@@ -1,6 +1,6 @@
-/* format.h: the format of the four files as one table: every key with its type, unit, range, default and
- * meaning. The reader, `kavsak schema`, the checker's messages and docs/plan-format.md are made from it.
- * Holds no logic; what relates one key to another is a rule (rules.h). */
+/* format.h: the format of the four files as one table: every key with its type, unit, range,
+ * default and meaning. The reader, `kavsak schema`, the checker's messages and docs/plan-format.md
+ * are made from it. Holds no logic; what relates one key to another is a rule (rules.h). */
 #ifndef KAVSAK_FORMAT_H
 #define KAVSAK_FORMAT_H
 

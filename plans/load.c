@@ -10,7 +10,8 @@
 
 struct file_bytes {
     char path[DIAG_FILE_BYTES];
-    char *bytes;
+    char *owned; /* NULL: not read by us */
+    const char *bytes;
     size_t size;
 };
 
@@ -36,12 +37,13 @@ static enum status read_bytes(const char *path, struct file_bytes *file)
     if (f == NULL) {
         return STATUS_IO;
     }
-    file->bytes = malloc(YAML_FILE_MAX_BYTES + 1);
-    if (file->bytes == NULL) {
+    file->owned = malloc(YAML_FILE_MAX_BYTES + 1);
+    if (file->owned == NULL) {
         (void)fclose(f);
         return STATUS_NO_SPACE;
     }
-    file->size = fread(file->bytes, 1, YAML_FILE_MAX_BYTES + 1, f);
+    file->size = fread(file->owned, 1, YAML_FILE_MAX_BYTES + 1, f);
+    file->bytes = file->owned;
     const bool is_whole = ferror(f) == 0;
     (void)fclose(f);
     return is_whole ? STATUS_OK : STATUS_IO;
@@ -65,14 +67,15 @@ static enum status read_file(struct load *l, const char *directory, int32_t ix, 
     return status;
 }
 
-/* A signature beside the file that is wrong is worse than none: somebody changed what was signed. */
+/* A signature beside the file that is wrong is worse than none: somebody changed what was signed.
+ */
 static void judge_signature(struct load *l, const char *directory, struct diag *diag)
 {
     char path[DIAG_FILE_BYTES];
-    struct file_bytes sig = { .bytes = NULL };
+    struct file_bytes sig = { .owned = NULL };
     const int length = snprintf(path, sizeof path, "%s/safety.yaml.sig", directory);
     if (length < 0 || (size_t)length >= sizeof path || read_bytes(path, &sig) != STATUS_OK) {
-        free(sig.bytes);
+        free(sig.owned);
         return;
     }
     uint8_t signature[DIGEST_SIGNATURE_BYTES];
@@ -84,7 +87,7 @@ static void judge_signature(struct load *l, const char *directory, struct diag *
                                          signature, l->reader.key[i]);
         }
     }
-    free(sig.bytes);
+    free(sig.owned);
     l->site.is_signed = is_good;
     if (!is_good) {
         diag_rule(diag, RULE_SIGNATURE_BAD, at_file(path),
@@ -121,33 +124,36 @@ static void judge(struct load *l, const char *directory, struct diag *diag)
     for (int32_t i = 0; i < FILE_COUNT; i++) {
         is_whole = is_whole && l->doc[i].root != NULL;
     }
-    if (is_whole) {
+    if (is_whole && directory != NULL) {
         judge_signature(l, directory, diag);
+    }
+    if (is_whole) {
         check_all(r);
     }
 }
 
-static enum status load_files(struct load *l, const char *directory, struct diag *diag)
+static enum status read_files(struct load *l, const char *directory, struct diag *diag)
 {
-    bool is_whole = true;
+    enum status worst = STATUS_OK;
     for (int32_t i = 0; i < FILE_COUNT; i++) {
         const enum status status = read_file(l, directory, i, diag);
         if (status == STATUS_NO_SPACE) {
             return status;
         }
-        is_whole = is_whole && status == STATUS_OK;
+        worst = status == STATUS_OK ? worst : status;
     }
+    return worst;
+}
+
+static enum status parse_files(struct load *l, struct diag *diag)
+{
     for (int32_t i = 0; i < FILE_COUNT; i++) {
-        if (l->file[i].bytes == NULL) {
-            continue;
-        }
-        if (yaml_parse(&l->doc[i], l->file[i].path, l->file[i].bytes, l->file[i].size, diag) ==
-            STATUS_NO_SPACE) {
+        if (l->file[i].bytes != NULL && yaml_parse(&l->doc[i], l->file[i].path, l->file[i].bytes,
+                                                   l->file[i].size, diag) == STATUS_NO_SPACE) {
             return STATUS_NO_SPACE;
         }
     }
-    judge(l, directory, diag);
-    return is_whole ? STATUS_OK : STATUS_IO;
+    return STATUS_OK;
 }
 
 /* Only rules that speak of this cabinet link, not of the files, were broken. */
@@ -161,16 +167,19 @@ static bool is_only_refused(const struct diag *diag)
     return refused > 0 && refused == diag->errors;
 }
 
-enum status plan_load(const char *directory, struct plan *plan, struct site *site,
-                      struct diag *diag)
+/* From the bytes of the files to plan and site; frees l. directory NULL: nowhere to look for a
+ * signature. */
+static enum status finish(struct load *l, enum status read, const char *directory,
+                          struct plan *plan, struct site *site, struct diag *diag, uint32_t errors)
 {
-    struct load *l = calloc(1, sizeof *l);
-    if (l == NULL || !digest_init()) {
-        free(l);
-        return STATUS_NO_SPACE;
+    enum status status = read;
+    if (status != STATUS_NO_SPACE) {
+        status = parse_files(l, diag);
     }
-    const uint32_t errors = diag->errors;
-    enum status status = load_files(l, directory, diag);
+    if (status == STATUS_OK) {
+        judge(l, directory, diag);
+        status = read;
+    }
     if (status == STATUS_OK && diag->errors > errors) {
         status = is_only_refused(diag) ? STATUS_REFUSED : STATUS_INVALID;
     }
@@ -181,8 +190,40 @@ enum status plan_load(const char *directory, struct plan *plan, struct site *sit
     }
     for (int32_t i = 0; i < FILE_COUNT; i++) {
         yaml_finish(&l->doc[i]);
-        free(l->file[i].bytes);
+        free(l->file[i].owned);
     }
     free(l);
     return status;
+}
+
+static struct load *load_create(void)
+{
+    return digest_init() ? calloc(1, sizeof(struct load)) : NULL;
+}
+
+enum status plan_load(const char *directory, struct plan *plan, struct site *site,
+                      struct diag *diag)
+{
+    struct load *l = load_create();
+    if (l == NULL) {
+        return STATUS_NO_SPACE;
+    }
+    const uint32_t errors = diag->errors;
+    const enum status read = read_files(l, directory, diag);
+    return finish(l, read, directory, plan, site, diag, errors);
+}
+
+enum status plan_load_bytes(const struct plan_bytes file[4], struct plan *plan, struct site *site,
+                            struct diag *diag)
+{
+    struct load *l = load_create();
+    if (l == NULL) {
+        return STATUS_NO_SPACE;
+    }
+    for (int32_t i = 0; i < FILE_COUNT; i++) {
+        (void)snprintf(l->file[i].path, sizeof l->file[i].path, "%s", format_file_name(i));
+        l->file[i].bytes = file[i].bytes;
+        l->file[i].size = file[i].size;
+    }
+    return finish(l, STATUS_OK, NULL, plan, site, diag, diag->errors);
 }

@@ -15,4 +15,13 @@
 MUST_CHECK enum status plan_load(const char *directory, struct plan *plan, struct site *site,
                                  struct diag *diag);
 
+/* The same from memory: safety.yaml, lanes.yaml, plan.yaml, site.yaml, in this order; without
+ * signature. */
+struct plan_bytes {
+    const char *bytes;
+    size_t size;
+};
+MUST_CHECK enum status plan_load_bytes(const struct plan_bytes file[4], struct plan *plan,
+                                       struct site *site, struct diag *diag);
+
 #endif

@@ -118,8 +118,8 @@ void prove_note_state(struct prover *pr, sg_mask_t open)
     }
 }
 
-/* The guard reads one direction of a pair, the sequencer the other: a matrix with half an entry means two
- * different things to them. */
+/* The guard reads one direction of a pair, the sequencer the other: a matrix with half an entry
+ * means two different things to them. */
 static void prove_matrix(struct prover *pr)
 {
     const struct safety *s = &pr->p->safety;

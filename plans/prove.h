@@ -1,7 +1,8 @@
-/* prove.h: proves by enumeration that no stage, phase combination, transition or pattern of a plan can show
- * conflicting groups, cut a minimum or starve a group, and gives a counterexample where one can. Works on
- * the structs alone: mapping a finding to a place in a file is the caller's business. Bounded and
- * deterministic; prints nothing, changes nothing. What is proved and how: docs/proof-of-plans.md. */
+/* prove.h: proves by enumeration that no stage, phase combination, transition or pattern of a plan
+ * can show conflicting groups, cut a minimum or starve a group, and gives a counterexample where
+ * one can. Works on the structs alone: mapping a finding to a place in a file is the caller's
+ * business. Bounded and deterministic; prints nothing, changes nothing. What is proved and how:
+ * docs/proof-of-plans.md. */
 #ifndef KAVSAK_PROVE_H
 #define KAVSAK_PROVE_H
 
@@ -10,8 +11,9 @@
 enum {
     PROVE_FINDING_MAX = 64,
     PROVE_TEXT_BYTES = 320,
-    /* Work: a tick of the timeline costs about a microsecond, a junction of the usual size needs some ten
-     * thousand. A plan that needs more than this cannot be proved and is refused for that. */
+    /* Work: a tick of the timeline costs about a microsecond, a junction of the usual size needs
+     * some ten thousand. A plan that needs more than this cannot be proved and is refused for that.
+     */
     PROVE_TICK_MAX = 2000000,
     PROVE_STATE_MAX = 700, /* four rings of four phases, and none, inside one barrier group: 624 */
     PROVE_TRANSITION_MAX = 20000,

@@ -21,11 +21,12 @@ struct prove_finding prove_blank(enum prove_kind kind);
 void prove_report(struct prover *pr, const struct prove_finding *f, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* One step of pr->timeline, counted; the frame it makes is checked for conflicts. where: the rest of the
- * finding. False: the work is spent. */
+/* One step of pr->timeline, counted; the frame it makes is checked for conflicts. where: the rest
+ * of the finding. False: the work is spent. */
 bool prove_tick(struct prover *pr, sg_mask_t open, const struct prove_finding *where);
 
-/* From `from`, green for long, until all of `to` is green and nothing else moves; -1: it never ends. */
+/* From `from`, green for long, until all of `to` is green and nothing else moves; -1: it never
+ * ends. */
 int32_t prove_change_ms(struct prover *pr, sg_mask_t from, sg_mask_t to,
                         const struct prove_finding *where);
 

@@ -226,8 +226,8 @@ static sg_mask_t play(struct prover *pr, int32_t pattern_ix, sg_mask_t demand)
     timeline_settle(&pr->timeline, 0);
     memcpy(pr->timeline.walk_ms, pl.script.walk_ms, sizeof pl.script.walk_ms);
     bool goes_on = true;
-    for (int32_t cycle = 0; goes_on && cycle <= WARM_UP_CYCLES; cycle++) {
-        pl.is_judged = cycle == WARM_UP_CYCLES;
+    for (int32_t round = 0; goes_on && round <= WARM_UP_CYCLES; round++) {
+        pl.is_judged = round == WARM_UP_CYCLES;
         goes_on = play_cycle(pr, &pl);
         pr->r->cycles++;
     }

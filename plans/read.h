@@ -1,6 +1,6 @@
-/* read.h: from the trees of four files to struct plan and struct site, by the table of format.h. Reports
- * everything that is wrong with single values and names; relations between values are rules and are judged
- * afterwards (check.h). Internal to plans/. */
+/* read.h: from the trees of four files to struct plan and struct site, by the table of format.h.
+ * Reports everything that is wrong with single values and names; relations between values are rules
+ * and are judged afterwards (check.h). Internal to plans/. */
 #ifndef KAVSAK_READ_H
 #define KAVSAK_READ_H
 
@@ -37,13 +37,13 @@ struct reader {
     bool pattern_has_rings[PATTERN_MAX];
     int32_t barrier_count;
     bool rings_are_broken; /* reported: what follows from it is not */
-    int32_t key_count; /* of signing */
+    int32_t key_count;     /* of signing */
     uint8_t key[KEYS_MAX][32];
 };
 
-/* Reads every scalar key of a shape into *base and reports unknown and missing keys. node may be NULL (an
- * optional mapping that is absent: defaults). Fields with a special default are left as they are when
- * their key is absent. */
+/* Reads every scalar key of a shape into *base and reports unknown and missing keys. node may be
+ * NULL (an optional mapping that is absent: defaults). Fields with a special default are left as
+ * they are when their key is absent. */
 void fields_read(struct reader *r, const struct yaml_node *node, enum shape shape, void *base,
                  uint32_t ix);
 
@@ -51,7 +51,8 @@ void fields_read(struct reader *r, const struct yaml_node *node, enum shape shap
 bool field_read_one(struct reader *r, const struct yaml_node *node, enum shape shape,
                     const char *key, void *target);
 
-/* The mapping or list below a key, NULL if absent or of another kind (reported), or longer than allowed. */
+/* The mapping or list below a key, NULL if absent or of another kind (reported), or longer than
+ * allowed. */
 const struct yaml_node *field_map(struct reader *r, const struct yaml_node *node, enum shape shape,
                                   const char *key);
 const struct yaml_node *field_list(struct reader *r, const struct yaml_node *node, enum shape shape,

@@ -4,7 +4,8 @@
 
 #include "read.h"
 
-/* Both ways out of a fault of a push button are slower than those of a loop: people come at night too. */
+/* Both ways out of a fault of a push button are slower than those of a loop: people come at night
+ * too. */
 enum { LOOP_SILENT_MIN = 360, BUTTON_SILENT_MIN = 1440, LOOP_HELD_MIN = 20, BUTTON_HELD_MIN = 10 };
 
 static void read_lane(struct reader *r, uint32_t ix)

@@ -1,4 +1,5 @@
-/* plan.yaml without its calendar: stages, phases, rings, overlaps, relations, timing plans, ladder. */
+/* plan.yaml without its calendar: stages, phases, rings, overlaps, relations, timing plans, ladder.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -96,7 +97,8 @@ static bool read_ring(struct reader *r, const struct yaml_node *node, struct rin
     return is_good;
 }
 
-/* All rings of the junction or of one timing plan. ring_of and barrier_of by phase, -1 where not named. */
+/* All rings of the junction or of one timing plan. ring_of and barrier_of by phase, -1 where not
+ * named. */
 static int32_t read_rings(struct reader *r, const struct yaml_node *list,
                           struct ring_order ring[RING_MAX], int32_t ring_of[PHASE_MAX],
                           int32_t barrier_of[PHASE_MAX])

@@ -1,6 +1,6 @@
-/* rules.h: every rule by which a junction directory can be refused: number, how bad, what it demands and
- * what to do. `kavsak check --rules` prints this table; plans/rejected holds an example against each.
- * Numbers are never reused; a rule that goes leaves a gap. */
+/* rules.h: every rule by which a junction directory can be refused: number, how bad, what it
+ * demands and what to do. `kavsak check --rules` prints this table; plans/rejected holds an example
+ * against each. Numbers are never reused; a rule that goes leaves a gap. */
 #ifndef KAVSAK_RULES_H
 #define KAVSAK_RULES_H
 
@@ -252,7 +252,8 @@
          "Remove one relation of the circle.")                                                     \
     RULE(PROOF_RELATION_IDLE, 142, WARNING, "Groups of a relation are open together somewhere.",   \
          "Remove the relation, or correct the stages.")                                            \
-    RULE(PROOF_FOLLOW_ON, 143, ERROR, "Who opens the first group of a follow-on opens the second.", \
+    RULE(PROOF_FOLLOW_ON, 143, ERROR,                                                              \
+         "Who opens the first group of a follow-on opens the second.",                             \
          "Add the second group, or remove the follow-on.")                                         \
     RULE(PROOF_UNREACHABLE, 144, ERROR, "Every stage can be reached from every other.",            \
          "Correct next: a stage without a way out is a trap.")                                     \
@@ -260,7 +261,8 @@
          "See the counterexample: what waits for what?")                                           \
     RULE(PROOF_STARVED, 146, ERROR, "Every group that is wanted opens in each timing plan.",       \
          "Add its stage, or lengthen the step.")                                                   \
-    RULE(PROOF_NEVER_GREEN, 147, ERROR, "A step or split is not over before its groups are green.", \
+    RULE(PROOF_NEVER_GREEN, 147, ERROR,                                                            \
+         "A step or split is not over before its groups are green.",                               \
          "Lengthen it by what the message says.")                                                  \
     RULE(PROOF_MIN_CUT, 148, ERROR, "A step or split leaves each group its minimum.",              \
          "Lengthen it by what the message says.")                                                  \

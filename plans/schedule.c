@@ -44,7 +44,7 @@ struct civil civil_from_wall(wall_t wall, int32_t utc_offset_s)
         .month = month,
         .day = (int32_t)(day_of_year - (153 * month_from_march + 2) / 5 + 1),
         .weekday = (int32_t)weekday,
-        .ms_of_day = (int32_t)(local_ms - days * MS_PER_DAY),
+        .ms_of_day = (int32_t)((local_ms % MS_PER_DAY + MS_PER_DAY) % MS_PER_DAY),
     };
 }
 

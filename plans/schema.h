@@ -1,5 +1,6 @@
-/* schema.h: the table of format.h as a JSON Schema for editors and as Markdown for people. Prints only; what it
- * prints is in docs/plan-format.md and plans/schema/, and a test asserts that it still is. */
+/* schema.h: the table of format.h as a JSON Schema for editors and as Markdown for people. Prints
+ * only; what it prints is in docs/plan-format.md and plans/schema/, and a test asserts that it
+ * still is. */
 #ifndef KAVSAK_SCHEMA_H
 #define KAVSAK_SCHEMA_H
 

@@ -101,8 +101,8 @@ static bool follow_on_holds(const struct timeline *tl, uint32_t i, sg_mask_t ope
     return false;
 }
 
-/* A group in red-yellow turns green whatever happens (L5). Its permissive partners stay until it has, or
- * they would owe it their intergreen (L6). */
+/* A group in red-yellow turns green whatever happens (L5). Its permissive partners stay until it
+ * has, or they would owe it their intergreen (L6). */
 static bool partner_is_opening(const struct timeline *tl, uint32_t i)
 {
     const sg_mask_t partners = tl->entry[i] & ~tl->conflict[i];

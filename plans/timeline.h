@@ -1,7 +1,7 @@
-/* timeline.h: what the lamps of a plan do when every tick is confirmed: groups that should be open, played
- * forward tick by tick. Written from docs/laws.md for the prover and the drawings; shares no code with the
- * sequencer, so that a plan is proved by another hand than the one that runs it. Never judges a plan.
- * Owned by whoever plays; plain data. */
+/* timeline.h: what the lamps of a plan do when every tick is confirmed: groups that should be open,
+ * played forward tick by tick. Written from docs/laws.md for the prover and the drawings; shares no
+ * code with the sequencer, so that a plan is proved by another hand than the one that runs it.
+ * Never judges a plan. Owned by whoever plays; plain data. */
 #ifndef KAVSAK_TIMELINE_H
 #define KAVSAK_TIMELINE_H
 

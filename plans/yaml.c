@@ -6,8 +6,8 @@
 
 #include "rules.h"
 
-/* While the events of libyaml arrive: the path from the root to where we are. A key waits here until its
- * value comes. */
+/* While the events of libyaml arrive: the path from the root to where we are. A key waits here
+ * until its value comes. */
 struct builder {
     struct yaml_doc *doc;
     struct diag *diag;
@@ -125,7 +125,7 @@ static bool is_odd_number(const char *text)
     const bool has_radix = *t == '0' && (t[1] == 'x' || t[1] == 'o' || t[1] == 'b');
     const bool has_exponent =
         (t[digits] == 'e' || t[digits] == 'E' || (t[digits] == '.' && strpbrk(t, "eE") != NULL)) &&
-        strspn(t, "0123456789.eE+-") == strlen(t);
+        strspn(t, "0123456789.eE+-") == strlen(t) && t[all - 1] >= '0' && t[all - 1] <= '9';
     const bool has_underscore = strchr(t, '_') != NULL && strspn(t, "0123456789_.") == strlen(t);
     const bool has_bare_point = *t == '.' || (t[digits] == '.' && t[digits + 1] == '\0');
     return t[all] == '\0' && (has_radix || has_exponent || has_underscore || has_bare_point ||
@@ -192,7 +192,7 @@ static struct yaml_node *add_node(struct builder *b, enum yaml_kind kind, yaml_m
         b->key_is_skipped = false;
         return NULL;
     }
-    if (d->node_count >= YAML_NODE_MAX) {
+    if (d->node_count >= d->node_max) {
         if (!b->is_full) {
             diag_rule(b->diag, RULE_FILE_TOO_MANY, mark_at(b, mark), "more than %d values",
                       YAML_NODE_MAX);
@@ -204,7 +204,7 @@ static struct yaml_node *add_node(struct builder *b, enum yaml_kind kind, yaml_m
     struct yaml_node *n = &d->node[d->node_count];
     d->node_count++;
     const struct diag_at at = mark_at(b, mark);
-    *n = (struct yaml_node){ .kind = kind,
+    *n = (struct yaml_node){ .kind = (int32_t)kind,
                              .line = at.line,
                              .column = at.column,
                              .file = d->path,
@@ -270,7 +270,8 @@ static void take_scalar(struct builder *b, const yaml_event_t *e)
     }
 }
 
-/* A mapping or list begins. What is not kept (too deep, or below a refused key) is skipped whole. */
+/* A mapping or list begins. What is not kept (too deep, or below a refused key) is skipped whole.
+ */
 static void take_open(struct builder *b, enum yaml_kind kind, yaml_mark_t mark)
 {
     if (b->too_deep > 0) {
@@ -448,9 +449,12 @@ enum status yaml_parse(struct yaml_doc *doc, const char *path, const char *bytes
         return STATUS_INVALID;
     }
     yaml_parser_t parser;
-    doc->text_size = 2 * size + YAML_NODE_MAX;
+    /* No value takes less than a byte of the file, nor becomes more than twice as long by escapes.
+     */
+    doc->node_max = min_i32((int32_t)size + 1, YAML_NODE_MAX);
+    doc->text_size = 2 * size + (size_t)doc->node_max * 2;
     doc->text = malloc(doc->text_size);
-    doc->node = calloc(YAML_NODE_MAX, sizeof *doc->node);
+    doc->node = calloc((size_t)doc->node_max, sizeof *doc->node);
     if (doc->text == NULL || doc->node == NULL || yaml_parser_initialize(&parser) == 0) {
         yaml_finish(doc);
         return STATUS_NO_SPACE;

@@ -1,7 +1,8 @@
-/* yaml_tree.h (yaml.c): bytes of one file to a bounded tree of mappings, lists and scalars that know where they were
- * said. Takes the part of YAML that all readers agree on, and refuses the rest by rule: anchors, aliases,
- * tags, several documents, duplicate keys, and plain scalars that YAML 1.1 turns into something else
- * (no, 12:30, 010). Never interprets a value: scalars stay text. Owned by load.c, freed by yaml_finish. */
+/* yaml_tree.h (yaml.c): bytes of one file to a bounded tree of mappings, lists and scalars that
+ * know where they were said. Takes the part of YAML that all readers agree on, and refuses the rest
+ * by rule: anchors, aliases, tags, several documents, duplicate keys, and plain scalars that
+ * YAML 1.1 turns into something else (no, 12:30, 010). Never interprets a value: scalars stay text.
+ * Owned by load.c, freed by yaml_finish. */
 #ifndef KAVSAK_YAML_TREE_H
 #define KAVSAK_YAML_TREE_H
 
@@ -29,14 +30,15 @@ struct yaml_node {
 struct yaml_doc {
     char path[DIAG_FILE_BYTES];
     struct yaml_node *node;
-    int32_t node_count;
+    int32_t node_count, node_max;
     char *text; /* all keys and scalars, zero-terminated */
     size_t text_size, text_used;
     const struct yaml_node *root; /* NULL: nothing usable */
 };
 
-/* Parses size bytes that came from path; findings go to diag. The tree holds what could be read, so that
- * the reader finds the other errors too; root is NULL if nothing could. STATUS_NO_SPACE: no memory. */
+/* Parses size bytes that came from path; findings go to diag. The tree holds what could be read, so
+ * that the reader finds the other errors too; root is NULL if nothing could. STATUS_NO_SPACE: no
+ * memory. */
 MUST_CHECK enum status yaml_parse(struct yaml_doc *doc, const char *path, const char *bytes,
                                   size_t size, struct diag *diag);
 void yaml_finish(struct yaml_doc *doc);

@@ -200,8 +200,7 @@ static enum cabinet_verdict refuse(struct cabinet_emu *e, uint64_t *why)
  */
 static bool epoch_is_right(const struct cabinet_emu *e, uint16_t epoch)
 {
-    return e->lease_held ? epoch == e->memory.epoch
-                         : epoch != 0 && is_newer(epoch, e->memory.epoch);
+    return e->lease_held ? epoch == e->memory.epoch : is_newer(epoch, e->memory.epoch);
 }
 
 static bool values_are_legal(const struct cabinet_command *c)

@@ -1,13 +1,13 @@
-/* demand.h: who comes, when and where: rates for lanes and crossings over time, read from a CSV file. Decides
- * nothing about vehicles; microsim.c draws from it.
+/* demand.h: who comes, when and where: rates for lanes and crossings over time, read from a CSV
+ * file. Decides nothing about vehicles; microsim.c draws from it.
  *
  *     from_s,to_s,node,kind,per_hour
  *     0,3600,saat-kulesi/K1,vehicle,420
  *     0,3600,saat-kulesi/K1,bus,12
  *     0,3600,saat-kulesi/YK,pedestrian,90
  *
- * node is junction/lane, or junction/group for pedestrians. Rows may overlap and add up. Lines that begin
- * with # are comments. */
+ * node is junction/lane, or junction/group for pedestrians. Rows may overlap and add up. Lines that
+ * begin with # are comments. */
 #ifndef KAVSAK_DEMAND_H
 #define KAVSAK_DEMAND_H
 

@@ -1,13 +1,13 @@
-/* microsim.h: vehicles and pedestrians at one or more junctions, made from their lanes.yaml. Shows the
- * controllers loops, buttons and camera zones, obeys the lamps, and counts what it cost: delay, stops,
- * queues. Never sees a plan's timing and never tells a controller what a detector could not.
+/* microsim.h: vehicles and pedestrians at one or more junctions, made from their lanes.yaml. Shows
+ * the controllers loops, buttons and camera zones, obeys the lamps, and counts what it cost: delay,
+ * stops, queues. Never sees a plan's timing and never tells a controller what a detector could not.
  *
- * Car following is Newell's linear rule ("A simplified car-following theory", Transportation Research B 36,
- * 2002), bounded by Gipps's safe speed (Transportation Research B 15, 1981) behind slower leaders: in a moving
- * queue spacing is jam spacing plus speed times reaction time, so with
+ * Car following is Newell's linear rule ("A simplified car-following theory", Transportation
+ * Research B 36, 2002), bounded by Gipps's safe speed (Transportation Research B 15, 1981) behind
+ * slower leaders: in a moving queue spacing is jam spacing plus speed times reaction time, so with
  *     reaction time = saturation headway - jam spacing / speed
- * a lane discharges with the headway that lanes.yaml states. Bounded acceleration (the free term of Treiber's
- * IDM, 2000) makes the start-up loss. A yellow is obeyed by whoever can stop comfortably.
+ * a lane discharges with the headway that lanes.yaml states. Bounded acceleration (the free term of
+ * Treiber's IDM, 2000) makes the start-up loss. A yellow is obeyed by whoever can stop comfortably.
  *
  * Owned by whoever created it; allocates in create only; deterministic for a seed. */
 #ifndef KAVSAK_MICROSIM_H
@@ -45,8 +45,8 @@ struct microsim_lane {
     uint32_t queue_max;
 };
 
-/* NULL when memory is out or the plans do not fit each other; *why says which (static text). Plans and demand
- * must outlive the simulator. */
+/* NULL when memory is out or the plans do not fit each other; *why says which (static text). Plans
+ * and demand must outlive the simulator. */
 struct microsim *microsim_create(const struct plan *const *plans, uint32_t plan_count,
                                  const struct demand *demand, uint64_t seed, const char **why);
 void microsim_destroy(struct microsim *m);

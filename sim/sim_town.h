@@ -1,6 +1,7 @@
-/* sim_town.h: the daemon's logic whole in the simulated world: a unit, its journal, its socket, and an emulated
- * cabinet with its own monitor behind every Modbus link. One thread, one clock, ten ticks a second as
- * fast as they go; what the daemon's threads do in parallel is done in a fixed order here. */
+/* sim_town.h: the daemon's logic whole in the simulated world: a unit, its journal, its socket,
+ * and an emulated cabinet with its own monitor behind every Modbus link. One thread, one clock,
+ * ten ticks a second as fast as they go; what the daemon's threads do in parallel is done in a
+ * fixed order here. */
 #ifndef KAVSAK_SIM_TOWN_H
 #define KAVSAK_SIM_TOWN_H
 
@@ -34,7 +35,8 @@ struct sim_town {
     bool disk_is_asleep; /* the disk thread gets no time */
 };
 
-/* Wires a plan to cabinet junction_ix: a Modbus link, inputs by detector index, the monitor's own data. */
+/* Wires a plan to cabinet junction_ix: a Modbus link, inputs by detector index, the monitor's
+ * own data. */
 void sim_town_wire(struct sim_town *t, uint32_t junction_ix);
 
 /* The plans and sites of the first count junctions are filled. grants: as server_config. */

@@ -1,4 +1,4 @@
-#include "check.h"
+#include "cli.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -7,8 +7,6 @@
 
 #include "load.h"
 #include "schema.h"
-
-enum { EXIT_FINE = 0, EXIT_FINDINGS = 1, EXIT_USAGE = 2, EXIT_IO = 3, EXIT_REFUSED = 4 };
 
 struct check_options {
     bool is_json, is_strict, is_quiet, use_colour;
@@ -32,26 +30,26 @@ static int usage(FILE *out)
         "Exit: 0 fine, 1 findings, 2 usage, 3 a file cannot be read, 4 fine but refused for this "
         "cabinet.\n",
         out);
-    return out == stdout ? EXIT_FINE : EXIT_USAGE;
+    return out == stdout ? CLI_FINE : CLI_USAGE;
 }
 
 static int exit_of(enum status status)
 {
     switch (status) {
     case STATUS_OK:
-        return EXIT_FINE;
+        return CLI_FINE;
     case STATUS_REFUSED:
-        return EXIT_REFUSED;
+        return CLI_REFUSED;
     case STATUS_IO:
     case STATUS_NO_SPACE:
     case STATUS_TIMEOUT:
     case STATUS_AGAIN:
-        return EXIT_IO;
+        return CLI_IO;
     case STATUS_INVALID:
     case STATUS_NOT_FOUND:
-        return EXIT_FINDINGS;
+        return CLI_FINDINGS;
     }
-    return EXIT_FINDINGS;
+    return CLI_FINDINGS;
 }
 
 static void print_fine(const char *directory, const struct check_memory *m)
@@ -72,7 +70,7 @@ static int check_directory(const char *directory, const struct check_options *o)
     struct check_memory *m = calloc(1, sizeof *m);
     if (m == NULL) {
         (void)fputs("kavsak check: no memory\n", stderr);
-        return EXIT_IO;
+        return CLI_IO;
     }
     const enum status status = plan_load(directory, &m->plan, &m->site, &m->diag);
     if (o->is_json) {
@@ -88,8 +86,8 @@ static int check_directory(const char *directory, const struct check_options *o)
         }
     }
     int code = exit_of(status);
-    if (code == EXIT_FINE && o->is_strict && m->diag.warnings > 0) {
-        code = EXIT_FINDINGS;
+    if (code == CLI_FINE && o->is_strict && m->diag.warnings > 0) {
+        code = CLI_FINDINGS;
     }
     free(m);
     return code;
@@ -114,12 +112,13 @@ static bool take_option(const char *word, struct check_options *o)
     return true;
 }
 
-/* The worst of several directories decides: what cannot be read, then what is refused, then what is wrong. */
+/* The worst of several directories decides: what cannot be read, then what is refused, then what is
+ * wrong. */
 int cli_check(int argc, char **argv)
 {
     struct check_options o = { .use_colour =
                                    isatty(STDOUT_FILENO) != 0 && getenv("NO_COLOR") == NULL };
-    int worst = EXIT_FINE;
+    int worst = CLI_FINE;
     int directories = 0;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
@@ -127,7 +126,7 @@ int cli_check(int argc, char **argv)
         }
         if (strcmp(argv[i], "--rules") == 0) {
             schema_print_rules(stdout, false);
-            return EXIT_FINE;
+            return CLI_FINE;
         }
         if (argv[i][0] == '-' && !take_option(argv[i], &o)) {
             (void)fprintf(stderr, "kavsak check: unknown option '%s'\n", argv[i]);

@@ -17,6 +17,7 @@ enum cli_exit {
 #define CLI_SOCKET_DEFAULT "/run/kavsak/kavsakd.sock"
 
 int cli_check(int argc, char **argv);
+int cli_show(int argc, char **argv);
 int cli_schema(int argc, char **argv);
 int cli_status(int argc, char **argv);
 int cli_log(int argc, char **argv);

@@ -15,6 +15,7 @@ struct subcommand {
 
 static const struct subcommand subcommands[] = {
     { "check", cli_check, "a junction's files: every finding, with line and cure" },
+    { "show", cli_show, "a junction directory as it was understood, defaults included" },
     { "schema", cli_schema, "JSON Schema of a junction's files, for editors" },
     { "status", cli_status, "what the junctions of the running daemon do, once or live" },
     { "log", cli_log, "events: live from the daemon or from a journal" },

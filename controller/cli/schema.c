@@ -1,11 +1,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "check.h"
+#include "cli.h"
 #include "format.h"
 #include "schema.h"
-
-enum { EXIT_FINE = 0, EXIT_USAGE = 2, EXIT_IO = 3 };
 
 static int usage(FILE *out)
 {
@@ -14,7 +12,7 @@ static int usage(FILE *out)
                 "docs/plan-format.md\n"
                 "       kavsak schema -o DIR                     all four schemas as files\n",
                 out);
-    return out == stdout ? EXIT_FINE : EXIT_USAGE;
+    return out == stdout ? CLI_FINE : CLI_USAGE;
 }
 
 static const char *const files[FILE_COUNT] = { "safety", "lanes", "plan", "site" };
@@ -27,16 +25,16 @@ static int write_all(const char *directory)
         FILE *f = length > 0 && (size_t)length < sizeof path ? fopen(path, "we") : NULL;
         if (f == NULL) {
             (void)fprintf(stderr, "kavsak schema: cannot write into %s\n", directory);
-            return EXIT_IO;
+            return CLI_IO;
         }
         schema_print_json(i, f);
         const bool is_whole = ferror(f) == 0;
         if (fclose(f) != 0 || !is_whole) {
             (void)fprintf(stderr, "kavsak schema: %s: not written\n", path);
-            return EXIT_IO;
+            return CLI_IO;
         }
     }
-    return EXIT_FINE;
+    return CLI_FINE;
 }
 
 int cli_schema(int argc, char **argv)
@@ -50,7 +48,7 @@ int cli_schema(int argc, char **argv)
     for (int32_t i = 0; i < FILE_COUNT; i++) {
         if (strcmp(argv[1], files[i]) == 0) {
             schema_print_json(i, stdout);
-            return EXIT_FINE;
+            return CLI_FINE;
         }
     }
     if (strcmp(argv[1], "keys") == 0) {
@@ -62,5 +60,5 @@ int cli_schema(int argc, char **argv)
     } else {
         return usage(strcmp(argv[1], "--help") == 0 ? stdout : stderr);
     }
-    return EXIT_FINE;
+    return CLI_FINE;
 }

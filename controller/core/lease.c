@@ -21,7 +21,7 @@ void lease_init(struct lease *l)
 static void enter(struct lease *l, enum lease_state state, enum reason reason,
                   struct event_list *events)
 {
-    l->state = state;
+    l->state = (int32_t)state;
     l->reason = (int32_t)reason;
     l->unconfirmed_ticks = 0;
     l->mismatch_ticks = 0;

@@ -34,8 +34,8 @@ static void take_state(struct cabinet_link *c, const struct modbus_reply *reply,
     c->state = state;
     c->has_state = true;
     c->is_fresh = true;
-    /* A reply may be complete a moment after the tick read its clock. Calling it complete now shortens
-     * nothing: the cabinet switched the lamps before it answered. */
+    /* A reply may be complete a moment after the tick read its clock. Calling it complete now
+     * shortens nothing: the cabinet switched the lamps before it answered. */
     c->state_at = reply->done_at.ms < now.ms ? reply->done_at : now;
 }
 

@@ -1,7 +1,7 @@
-/* cabinet_link.h: the wire between one junction and its cabinet: one transaction a tick with the newest
- * output frame, at most one repetition inside the tick (rule S-6), replies matched by ticket. Turns the
- * cabinet's registers into its view and detector inputs, each with its age. Never makes a sequence number
- * and never waits. Owned by struct unit. */
+/* cabinet_link.h: the wire between one junction and its cabinet: one transaction a tick with the
+ * newest output frame, at most one repetition inside the tick (rule S-6), replies matched by
+ * ticket. Turns the cabinet's registers into its view and detector inputs, each with its age.
+ * Never makes a sequence number and never waits. Owned by struct unit. */
 #ifndef KAVSAK_CABINET_LINK_H
 #define KAVSAK_CABINET_LINK_H
 
@@ -35,13 +35,14 @@ void cabinet_link_receive(struct cabinet_link *c, const struct world *world, mon
 void cabinet_link_gather(struct cabinet_link *c, const struct plan *plan, const struct site *site,
                          mono_t now, struct input_frame *in);
 
-/* Starts this tick's transaction: a write-and-read, or a read alone while the frame may not be written. If
- * the last one has not ended, the new request waits for cabinet_link_repeat() and replaces none. */
+/* Starts this tick's transaction: a write-and-read, or a read alone while the frame may not be
+ * written. If the last one has not ended, the new request waits for cabinet_link_repeat() and
+ * replaces none. */
 void cabinet_link_send(struct cabinet_link *c, const struct world *world, const struct plan *plan,
                        const struct output_frame *out);
 
-/* Between ticks: starts the request that waits, or repeats this tick's if it has failed, once. The frame
- * is the same to the last bit, so the cabinet cannot take it for a new one. */
+/* Between ticks: starts the request that waits, or repeats this tick's if it has failed, once.
+ * The frame is the same to the last bit, so the cabinet cannot take it for a new one. */
 void cabinet_link_repeat(struct cabinet_link *c, const struct world *world, mono_t now);
 
 #endif

@@ -1,5 +1,5 @@
-/* command_record.h: a command as RECORD_COMMAND: who asked for what, why, and what the daemon made of it
- * before the tick saw it. Refused ones are kept too: an audit needs them most. */
+/* command_record.h: a command as RECORD_COMMAND: who asked for what, why, and what the daemon
+ * made of it before the tick saw it. Refused ones are kept too: an audit needs them most. */
 #ifndef KAVSAK_COMMAND_RECORD_H
 #define KAVSAK_COMMAND_RECORD_H
 

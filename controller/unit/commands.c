@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What each kind asks of the person (contracts: one enumeration of roles everywhere; SEC-12: operators choose
- * plans, recalls and holds). Field crews test detectors and place calls. */
+/* What each kind asks of the person (contracts: one enumeration of roles everywhere; SEC-12:
+ * operators choose plans, recalls and holds). Field crews test detectors and place calls. */
 struct kind_rule {
     int32_t role;    /* enum role */
     bool has_effect; /* lasts, so it needs a duration */

@@ -1,7 +1,8 @@
-/* commands.h: what must hold before a command reaches a tick: a whole envelope, the right node, a role that
- * may, a clock that is trusted, delivery in time, a counter that rises, an effect with an end. Remembers
- * what was asked, so that a command sent twice acts once and is answered twice. Refuses with a code and
- * a sentence. Whether the junction can do it is the tick's to say. Owned by struct server. */
+/* commands.h: what must hold before a command reaches a tick: a whole envelope, the right node,
+ * a role that may, a clock that is trusted, delivery in time, a counter that rises, an effect
+ * with an end. Remembers what was asked, so that a command sent twice acts once and is answered
+ * twice. Refuses with a code and a sentence. Whether the junction can do it is the tick's to
+ * say. Owned by struct server. */
 #ifndef KAVSAK_COMMANDS_H
 #define KAVSAK_COMMANDS_H
 

@@ -1,6 +1,7 @@
-/* detector_link.h: a Modbus device that brings detectors and no lamps: reads its points (hal/points.h) round
- * by round at the rate of site.yaml, one transaction at a time. Never waits, never repeats: what a read
- * missed the next round brings, and until then it ages. Owned by struct unit. */
+/* detector_link.h: a Modbus device that brings detectors and no lamps: reads its points
+ * (hal/points.h) round by round at the rate of site.yaml, one transaction at a time. Never
+ * waits, never repeats: what a read missed the next round brings, and until then it ages. Owned
+ * by struct unit. */
 #ifndef KAVSAK_DETECTOR_LINK_H
 #define KAVSAK_DETECTOR_LINK_H
 
@@ -18,7 +19,8 @@ struct detector_link {
     uint64_t ok, failed, late;
 };
 
-/* site_link_ix: its place in site->link. STATUS_INVALID: a point that no device can have; STATUS_NO_SPACE. */
+/* site_link_ix: its place in site->link. STATUS_INVALID: a point that no device can have;
+ * STATUS_NO_SPACE. */
 MUST_CHECK enum status detector_link_create(struct detector_link *d, const struct site *site,
                                             int32_t site_link_ix, uint32_t link_ix);
 void detector_link_destroy(struct detector_link *d);

@@ -125,8 +125,8 @@ static bool is_past(const struct place *p, const struct record *r)
     return p->fetch.until.ms != 0 && r->at.ms > p->fetch.until.ms;
 }
 
-/* Of a journal in order of time the newest segments are enough for "the last n": one more, two more, four
- * more are tried until they hold n events. */
+/* Of a journal in order of time the newest segments are enough for "the last n": one more, two
+ * more, four more are tried until they hold n events. */
 static enum status start_count(struct place *p)
 {
     const uint32_t count = p->reader.segment_count;

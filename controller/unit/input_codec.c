@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* Writes or reads one field after the other, so that layout and reading back are one list of fields and
- * cannot differ. */
+/* Writes or reads one field after the other, so that layout and reading back are one list of
+ * fields and cannot differ. */
 struct flat {
     bool is_reading;
     size_t at;
@@ -90,7 +90,8 @@ static void flat_cabinet(struct flat *f, struct cabinet_view *v, mono_t now, uin
     }
 }
 
-/* By columns: detectors of one source have one age, so each age is expected to be the one before. */
+/* By columns: detectors of one source have one age, so each age is expected to be the one
+ * before. */
 static void flat_detectors(struct flat *f, struct detector_input d[DETECTOR_MAX])
 {
     for (size_t i = 0; i < DETECTOR_MAX; i++) {
@@ -145,8 +146,8 @@ static void remember(struct input_coder *c, const struct input_frame *in, mono_t
     memcpy(c->flat, flat, INPUT_FLAT_MAX_BYTES);
 }
 
-/* Runs: a byte below RUN_LITERAL says that byte + 1 zeros follow, another that (byte - RUN_LITERAL) + 1
- * bytes follow as they are. Trailing zeros are left out. */
+/* Runs: a byte below RUN_LITERAL says that byte + 1 zeros follow, another that (byte -
+ * RUN_LITERAL) + 1 bytes follow as they are. Trailing zeros are left out. */
 enum { RUN_LITERAL = 0x80, RUN_MAX = 0x80 };
 
 static size_t zeros_at(const uint8_t *bytes, size_t size)

@@ -1,5 +1,5 @@
-/* Plans exchanged in a running unit: loaded and freed by the main thread, offered and given back by the
- * tick, one at a time for each junction. */
+/* Plans exchanged in a running unit: loaded and freed by the main thread, offered and given back
+ * by the tick, one at a time for each junction. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +76,46 @@ static bool is_free(struct offer *o)
     return atomic_load_explicit(&o->state, memory_order_relaxed) == OFFER_NONE;
 }
 
+static bool is_same_link(const struct site_link *a, const struct site_link *b)
+{
+    return a->kind == b->kind && a->duty == b->duty && strcmp(a->host, b->host) == 0 &&
+           a->port == b->port && a->unit == b->unit && a->baud == b->baud &&
+           a->parity == b->parity && a->poll_ms == b->poll_ms && a->timeout_ms == b->timeout_ms &&
+           a->max_registers == b->max_registers && a->stale_ms == b->stale_ms;
+}
+
+static bool is_same_point(const struct site_point *a, const struct site_point *b)
+{
+    return a->link_ix == b->link_ix && a->detector_ix == b->detector_ix && a->use == b->use &&
+           a->area == b->area && a->address == b->address && a->bit == b->bit &&
+           a->is_inverted == b->is_inverted && a->words == b->words && a->order == b->order;
+}
+
+static bool is_same_camera(const struct site_camera *a, const struct site_camera *b)
+{
+    return a->detector_ix == b->detector_ix && a->max_age_ms == b->max_age_ms &&
+           a->format == b->format && strcmp(a->topic, b->topic) == 0 &&
+           strcmp(a->zone, b->zone) == 0 && strcmp(a->label, b->label) == 0;
+}
+
+/* Field by field, because padding is nobody's. */
+static bool is_same_site(const struct site *a, const struct site *b)
+{
+    bool is_same = a->link_count == b->link_count && a->cabinet_link_ix == b->cabinet_link_ix &&
+                   a->point_count == b->point_count && a->camera_count == b->camera_count &&
+                   memcmp(a->cabinet_input, b->cabinet_input, sizeof a->cabinet_input) == 0;
+    for (int32_t i = 0; is_same && i < a->link_count; i++) {
+        is_same = is_same_link(&a->link[i], &b->link[i]);
+    }
+    for (int32_t i = 0; is_same && i < a->point_count; i++) {
+        is_same = is_same_point(&a->point[i], &b->point[i]);
+    }
+    for (int32_t i = 0; is_same && i < a->camera_count; i++) {
+        is_same = is_same_camera(&a->camera[i], &b->camera[i]);
+    }
+    return is_same;
+}
+
 static bool is_offerable(const struct unit *u, const struct slot *slot, const struct loaded *l)
 {
     /* Only the safety file's owner is read here: it never changes while the unit lives. */
@@ -85,7 +125,7 @@ static bool is_offerable(const struct unit *u, const struct slot *slot, const st
             "the old plan goes on");
         return false;
     }
-    if (memcmp(&l->site, slot->source->site, sizeof l->site) != 0) {
+    if (!is_same_site(&l->site, slot->source->site)) {
         say(u, LOG_WARNING, slot, "site.yaml has changed: its part needs a restart");
     }
     return true;

@@ -11,7 +11,7 @@
 
 _Static_assert((SERVER_QUEUE_BYTES & (SERVER_QUEUE_BYTES - 1)) == 0, "rings are powers of two");
 
-enum { HEARS_ALL = 0xffff, FETCH_NONE = UINT32_MAX, STREAM_MIN_TICKS = 1 };
+enum { HEARS_ALL = 0xffff, FETCH_NONE = FETCH_DESK_MAX, STREAM_MIN_TICKS = 1 };
 
 struct peer {
     bool is_used, has_greeted;
@@ -22,6 +22,7 @@ struct peer {
     uint32_t streams;
     uint16_t junction_ix; /* of its streams; HEARS_ALL */
     uint32_t status_every_ticks;
+    uint32_t snapshot_ix; /* next junction to be told whole after a subscription */
     uint32_t fetch_place, fetch_request;
     uint16_t dropped;
     mono_t moved_at;   /* its queue was empty, or a message left it */
@@ -289,17 +290,7 @@ static void subscribe(struct server *s, struct peer *p, const struct unit *unit,
     p->junction_ix = junction_ix;
     const int32_t every_ms = max_i32(m->status_every_ms, STREAM_MIN_TICKS * TICK_MS);
     p->status_every_ticks = (uint32_t)(every_ms / TICK_MS);
-    for (uint32_t j = 0; j < unit_junction_count(unit); j++) {
-        if (!is_heard(p, j)) {
-            continue;
-        }
-        if ((p->streams & WIRE_STREAM_STATUS) != 0) {
-            send_status(s, p, unit, j, 0, now);
-        }
-        if ((p->streams & WIRE_STREAM_ALARMS) != 0) {
-            send_alarms(s, p, unit, j, 0, now);
-        }
-    }
+    p->snapshot_ix = 0;
 }
 
 static void send_metrics(struct server *s, struct peer *p, const struct unit *unit,
@@ -558,13 +549,29 @@ static void hear(struct server *s, struct peer *p, struct unit *unit, mono_t now
 
 /* Streams. */
 
+/* What a new subscriber begins with: of each junction its status and alarms, no more at once than
+ * its queue takes. */
+static void continue_snapshot(struct server *s, struct peer *p, const struct unit *unit, mono_t now)
+{
+    const size_t largest = sizeof(struct wire_status) + sizeof(struct wire_alarms) + 64;
+    for (; p->snapshot_ix < unit_junction_count(unit) && has_room(p, largest); p->snapshot_ix++) {
+        if (is_heard(p, p->snapshot_ix) && (p->streams & WIRE_STREAM_STATUS) != 0) {
+            send_status(s, p, unit, p->snapshot_ix, 0, now);
+        }
+        if (is_heard(p, p->snapshot_ix) && (p->streams & WIRE_STREAM_ALARMS) != 0) {
+            send_alarms(s, p, unit, p->snapshot_ix, 0, now);
+        }
+    }
+}
+
 static void stream(struct server *s, struct peer *p, const struct unit *unit, mono_t now)
 {
     const uint32_t wants = p->streams & (WIRE_STREAM_STATUS | WIRE_STREAM_ALARMS);
     if (wants == 0) {
         return;
     }
-    for (uint32_t j = 0; j < unit_junction_count(unit); j++) {
+    continue_snapshot(s, p, unit, now);
+    for (uint32_t j = 0; j < p->snapshot_ix; j++) {
         if (!is_heard(p, j)) {
             continue;
         }

@@ -464,8 +464,8 @@ static uint32_t process_alarms(const struct unit *u)
     return state.is_writing ? 0 : bit32(ALARM_JOURNAL);
 }
 
-/* Alive means: this tick is complete and nothing about a link is undecided. A link that is being lost may
- * take its ten ticks; the watchdog waits for twenty. */
+/* Alive means: this tick is complete and nothing about a link is undecided. A link that is being
+ * lost may take its ten ticks; the watchdog waits for twenty. */
 static void feed_watchdog(struct unit *u)
 {
     if (u->ticks % UNIT_WATCHDOG_TICKS != 0) {
@@ -667,9 +667,15 @@ void unit_metrics(const struct unit *unit, struct wire_metrics *m)
     m->ticks_late = unit->ticks_late;
     m->ticks_skipped = unit->ticks_skipped;
     for (uint32_t i = 0; i < unit->count; i++) {
-        m->modbus_ok += unit->slot[i].cabinet.ok;
-        m->modbus_failed += unit->slot[i].cabinet.failed;
-        m->modbus_late += unit->slot[i].cabinet.late;
+        const struct slot *slot = &unit->slot[i];
+        m->modbus_ok += slot->cabinet.ok;
+        m->modbus_failed += slot->cabinet.failed;
+        m->modbus_late += slot->cabinet.late;
+        for (uint32_t k = 0; k < slot->detector_link_count; k++) {
+            m->modbus_ok += slot->detector_link[k].ok;
+            m->modbus_failed += slot->detector_link[k].failed;
+            m->modbus_late += slot->detector_link[k].late;
+        }
     }
     m->events = unit->events;
     m->events_dropped = unit->events_dropped;

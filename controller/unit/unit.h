@@ -88,14 +88,15 @@ const struct output_frame *unit_output(const struct unit *unit, uint32_t junctio
 const struct input_frame *unit_input(const struct unit *unit, uint32_t junction_ix);
 bool unit_find(const struct unit *unit, const char *node, uint32_t *junction_ix);
 
-/* Used by the socket server: see commands.h for what must have been checked before. STATUS_AGAIN: its
- * queue is full. */
+/* Used by the socket server: see commands.h for what must have been checked before.
+ * STATUS_AGAIN: its queue is full. */
 MUST_CHECK enum status unit_command(struct unit *unit, uint32_t junction_ix,
                                     const struct command *command);
 /* Keeps the whole envelope in the journal; result: COMMAND_DONE if it went on to the tick. */
 void unit_record_command(struct unit *unit, uint32_t junction_ix,
                          const struct wire_command *command, enum command_result result);
-/* A detector that a camera of site.yaml sees; value->age_ms is its age at this moment. False: none does. */
+/* A detector that a camera of site.yaml sees; value->age_ms is its age at this moment. False:
+ * none does. */
 bool unit_feed_detector(struct unit *unit, uint32_t junction_ix, uint32_t detector_ix,
                         const struct detector_input *value, mono_t now);
 const char *unit_plan_text(const struct unit *unit, uint32_t junction_ix);

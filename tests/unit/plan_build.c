@@ -1,12 +1,13 @@
 /* Numbers are plausible for a town in Türkiye and belong to no real junction. */
 #include "plan_build.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void name_copy(char name[NAME_MAX_BYTES], const char *text)
 {
     REQUIRE(strlen(text) < NAME_MAX_BYTES);
-    strcpy(name, text);
+    memcpy(name, text, strlen(text) + 1);
 }
 
 void plan_build_conflict(struct plan *p, uint32_t a, uint32_t b, int32_t a_to_b_ms,
@@ -38,8 +39,8 @@ static void build_empty(struct plan *p, const char *name, const char *node)
         s->flash_aspect[i] = ASPECT_FLASH_YELLOW;
     }
     name_copy(p->junction_name, name);
-    strcpy(p->node, node);
-    strcpy(p->zone, "Europe/Istanbul");
+    (void)snprintf(p->node, sizeof p->node, "%s", node);
+    (void)snprintf(p->zone, sizeof p->zone, "Europe/Istanbul");
     p->safety_hash = UINT64_C(0x1122334455667788);
     p->plan_hash = UINT64_C(0x99aabbccddeeff00);
     p->startup_stage_ix = 0;

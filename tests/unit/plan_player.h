@@ -1,7 +1,7 @@
-/* plan_player.h: plays a plan in a second way, to judge the prover: a random walk through stages or phase
- * combinations whose greens are computed as instants, not stepped, and which trusts the plan: it opens what
- * it is told to without looking for conflicts. Every frame is then judged by law L2 and L6. Shares no code
- * with plans/. */
+/* plan_player.h: plays a plan in a second way, to judge the prover: a random walk through stages or
+ * phase combinations whose greens are computed as instants, not stepped, and which trusts the plan:
+ * it opens what it is told to without looking for conflicts. Every frame is then judged by law L2
+ * and L6. Shares no code with plans/. */
 #ifndef KAVSAK_PLAN_PLAYER_H
 #define KAVSAK_PLAN_PLAYER_H
 

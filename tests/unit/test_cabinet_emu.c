@@ -212,6 +212,10 @@ static void epochs_and_sequence_numbers_roll_over(void **state)
     take_over(&b);
     b.now_ms += 1000;
     (void)look(&b);
+    b.command.epoch = 0;
+    take_over(&b);
+    b.now_ms += 1000;
+    (void)look(&b);
     b.command.epoch = 1;
     take_over(&b);
 }

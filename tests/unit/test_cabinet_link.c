@@ -208,7 +208,8 @@ static void a_garbled_state_is_not_believed(void **state)
     assert_int_equal(in.cabinet.seq, 1);
 }
 
-/* One tick's reply comes in the next one: the newer request waits its turn, nothing is sent twice. */
+/* One tick's reply comes in the next one: the newer request waits its turn, nothing is sent
+ * twice. */
 static void a_slow_reply_delays_the_next_request(void **state)
 {
     struct street *t = *state;

@@ -9,7 +9,8 @@
 
 enum { PATH_BYTES = 512 };
 
-/* A signal of one lane, made by the test itself: green from 0 to green_ms of each cycle, then yellow. */
+/* A signal of one lane, made by the test itself: green from 0 to green_ms of each cycle, then
+ * yellow. */
 struct bench {
     struct plan plan;
     struct demand demand;
@@ -103,7 +104,8 @@ static double crossing_s(int32_t n)
     return (double)total_ms / 1000 / QUEUES;
 }
 
-/* Seconds of green lost at its start: the departure curve of a queue, n vehicles at lost + n headways. */
+/* Seconds of green lost at its start: the departure curve of a queue, n vehicles at lost + n
+ * headways. */
 static double start_lost_s(int32_t headway_ms)
 {
     return crossing_s(12) - 12 * headway_ms / 1000.0;
@@ -191,7 +193,8 @@ static void uniform_delay_is_websters_first_term(void **state)
     }
 }
 
-/* Sets the green so that capacity is what the exhibit says, s * g / C: counted over 200 saturated cycles. */
+/* Sets the green so that capacity is what the exhibit says, s * g / C: counted over 200 saturated
+ * cycles. */
 static void set_effective_green(double green_s, int32_t headway_ms)
 {
     const struct demand keep = bench.demand;
@@ -211,9 +214,10 @@ static void set_effective_green(double green_s, int32_t headway_ms)
     bench.demand = keep;
 }
 
-/* HCM 7, chapter 31, exhibit 31-7: the four lane groups of the pretimed example, delays 30.03, 12.49, 37.40,
- * 20.19 s with effective greens 29.3 and 22.7 s in a cycle of 60 s, s = 1900, T = 0.25 h. Each period starts
- * empty, as d3 = 0 asks; delay is that of the vehicles due in the period, until they have gone. */
+/* HCM 7, chapter 31, exhibit 31-7: the four lane groups of the pretimed example,
+ * delays 30.03, 12.49, 37.40, 20.19 s with effective greens 29.3 and 22.7 s in a cycle of 60 s, s =
+ * 1900, T = 0.25 h. Each period starts empty, as d3 = 0 asks; delay is that of the vehicles due in
+ * the period, until they have gone. */
 static void random_delay_is_that_of_the_hcm(void **state)
 {
     (void)state;
@@ -350,8 +354,9 @@ static void permissive_turns_wait_for_a_gap(void **state)
     bench.green_ms = 90000;
     struct microsim *m = start(2);
     run(m, 0, 3600000);
-    /* HCM 7, equation 31-100: 600 veh/h that come at random leave room for about 830 turns (critical gap 4.5 s,
-     * follow-up 2.5 s). One lane cannot come quite at random, nor do turners start at once: fewer. */
+    /* HCM 7, equation 31-100: 600 veh/h that come at random leave room for about 830 turns
+     * (critical gap 4.5 s, follow-up 2.5 s). One lane cannot come quite at random, nor do turners
+     * start at once: fewer. */
     const uint64_t turned = microsim_lane(m, 0, 1).passed;
     print_message("# permissive left turns against 600 veh/h: %lu\n", (unsigned long)turned);
     assert_true(turned > 350 && turned < 830);

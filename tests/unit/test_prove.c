@@ -504,7 +504,7 @@ static void two_overlaps_against_each_other_are_found(void **state)
     (void)state;
     plan_build_rings(&plan);
     plan.overlap[1] = plan.overlap[0];
-    strcpy(plan.overlap[1].name, "B");
+    plan.overlap[1].name[0] = 'B';
     plan.overlap[1].sg = bit32(RG_P4); /* conflicts with the arrow */
     plan.overlap[1].parents = bit32(2);
     plan.overlap_count = 2;
@@ -621,7 +621,7 @@ static void random_bytes_never_hurt(void **state)
 {
     (void)state;
     uint64_t seed = 1;
-    for (int32_t round = 0; round < 800; round++) {
+    for (int32_t round = 0; round < 400; round++) {
         if (round % 2 == 0) {
             plan_build_staged(&plan);
         } else {
@@ -736,7 +736,7 @@ static void whatever_is_accepted_shows_no_conflict(void **state)
     uint64_t seed = UINT64_C(20261123);
     uint32_t accepted = 0;
     uint32_t refused = 0;
-    for (uint32_t round = 0; round < 1200; round++) {
+    for (uint32_t round = 0; round < 600; round++) {
         const uint64_t seed_of_round = seed;
         if (round % 2 == 0) {
             plan_build_staged(&plan);
@@ -758,8 +758,8 @@ static void whatever_is_accepted_shows_no_conflict(void **state)
         }
     }
     /* A test in which the prover accepts or refuses everything would prove nothing. */
-    assert_true(accepted > 100);
-    assert_true(refused > 100);
+    assert_true(accepted > 50);
+    assert_true(refused > 50);
 }
 
 /* The player is a judge too: does it notice what it is there to notice? */

@@ -1,5 +1,6 @@
-/* Feeds the examples of plans/rejected, each a change to a good junction with the findings that it must
- * give, and asserts that every rule has one. The form of these files: plans/rejected/README.md. */
+/* Feeds the examples of plans/rejected, each a change to a good junction with the findings that it
+ * must give, and asserts that every rule has one. The form of these files:
+ * plans/rejected/README.md. */
 #define _GNU_SOURCE /* strsep, scandir */
 
 #include "test.h"
@@ -144,7 +145,7 @@ static void expect(struct trial *t, const char *argument)
     assert_true(t->expect_count < EXPECT_MAX);
     struct expectation *e = &t->expect[t->expect_count];
     t->expect_count++;
-    assert_int_equal(sscanf(argument, "%31[^:]:%d P%d", e->file, &e->line, &e->rule), 3);
+    assert_int_equal(sscanf(argument, "%31[^:]:%8d P%8d", e->file, &e->line, &e->rule), 3);
 }
 
 static void obey(struct trial *t, char *line)
@@ -293,7 +294,8 @@ static void every_rule_has_a_rejected_example(void **state)
     size_t missing = 0;
     const struct rule_text *rules = rules_all(&count);
     for (size_t i = 0; i < count; i++) {
-        /* What no file can do: only a slip of ours makes the prover give up (test_prove shows its bounds). */
+        /* What no file can do: only a slip of ours makes the prover give up (test_prove shows its
+         * bounds). */
         const bool is_ours = rules[i].rule == RULE_PROOF_FAILED;
         if (!is_ours && !rule_is_covered[rules[i].rule]) {
             (void)fprintf(stderr, "P%03d %s has no example\n", rules[i].rule, rules[i].name);

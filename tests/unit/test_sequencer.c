@@ -35,7 +35,7 @@ static void permissive(struct rig *r, uint32_t a, uint32_t b)
 static void relate(struct rig *r, enum relation_kind kind, int32_t a, int32_t b, int32_t time_ms)
 {
     r->plan.relation[r->plan.relation_count++] =
-        (struct relation){ .kind = kind, .sg_a_ix = a, .sg_b_ix = b, .time_ms = time_ms };
+        (struct relation){ .kind = (int32_t)kind, .sg_a_ix = a, .sg_b_ix = b, .time_ms = time_ms };
 }
 
 static void rig_plan(struct rig *r)

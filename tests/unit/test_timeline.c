@@ -13,7 +13,8 @@ static void start(void)
     timeline_init(&tl, &plan);
 }
 
-/* Plays and returns the time until the group shows this aspect, -1 if it does not within a minute. */
+/* Plays and returns the time until the group shows this aspect, -1 if it does not within a minute.
+ */
 static int32_t time_until_ms(sg_mask_t open, uint32_t sg_ix, enum aspect aspect)
 {
     for (int32_t at_ms = 0; at_ms <= 60000; at_ms += TICK_MS) {

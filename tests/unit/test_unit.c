@@ -358,6 +358,26 @@ static void a_new_plan_is_taken_at_a_safe_point(void **state)
     free(plan);
 }
 
+static void another_wiring_is_said_to_need_a_restart(void **state)
+{
+    struct sim_town *t = *state;
+    sim_town_run(t, 10);
+    struct plan *plan = malloc(sizeof *plan);
+    struct site *site = malloc(sizeof *site);
+    assert_non_null(plan);
+    assert_non_null(site);
+    *plan = t->plan[0];
+    *site = t->site[0];
+    next_plan = plan;
+    next_site = site;
+    next_status = STATUS_OK;
+    site->link[0].port++;
+    assert_int_equal(unit_reload(t->unit, load), 2);
+    assert_true(sim_world_logged(t->world, "site.yaml has changed"));
+    free(plan);
+    free(site);
+}
+
 static void refused_files_change_nothing(void **state)
 {
     struct sim_town *t = *state;
@@ -487,6 +507,7 @@ int main(void)
         TEST(a_stop_without_a_cabinet_ends_too),
         TEST(a_dead_disk_is_an_alarm_and_lamps_go_on),
         TEST(a_new_plan_is_taken_at_a_safe_point),
+        TEST(another_wiring_is_said_to_need_a_restart),
         TEST(refused_files_change_nothing),
         TEST(another_safety_file_needs_a_restart),
         TEST(what_cannot_run_is_refused_with_its_name),
