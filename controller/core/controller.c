@@ -361,11 +361,15 @@ static void run_strategy(struct controller *c, struct event_list *events)
         advance_by_hand(c, events);
     }
     if (plan_is_staged(p)) {
-        const struct stage_order o = order_of_stages(&v, &c->stages, c->manual_stage_ix);
+        struct stage_order o = order_of_stages(&v, &c->stages, c->manual_stage_ix);
+        /* A plan that waits is taken before the stage is left: stages that end with their minimum
+         * never stand at a border between two ticks. */
+        o.hold = o.hold || c->offered != NULL;
         stages_step(&c->stages, p, &o, &c->calls, &c->sequencer, &c->coord, &c->tick, &c->wanted,
                     events);
     } else {
-        const struct ring_order_now o = order_of_rings(&v);
+        struct ring_order_now o = order_of_rings(&v);
+        o.hold |= c->offered != NULL ? c->rings.on : 0;
         rings_step(&c->rings, p, &o, &c->calls, &c->sequencer, &c->coord, &c->tick, &c->wanted,
                    events);
     }
@@ -437,9 +441,9 @@ static void run_signals(struct controller *c, const struct input_frame *in,
 /* Flash goes on for another reason than it began with: this cabinet is not to be taken at all. */
 static void tell_kept_out(struct controller *c, struct event_list *events)
 {
-    const bool is_kept_out = c->lease.state == LEASE_NONE &&
-                             (c->lease.reason == REASON_WRONG_CABINET ||
-                              c->lease.reason == REASON_LOCAL_CONTROL);
+    const bool is_kept_out =
+        c->lease.state == LEASE_NONE &&
+        (c->lease.reason == REASON_WRONG_CABINET || c->lease.reason == REASON_LOCAL_CONTROL);
     if (c->mode.mode == MODE_FLASH && !c->mode.guard_latched && is_kept_out &&
         c->mode.reason != c->lease.reason) {
         c->mode.reason = c->lease.reason;

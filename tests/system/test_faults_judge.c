@@ -35,7 +35,7 @@ struct judge {
     struct lamp_image lamps;
     bool is_changed, is_police;
     bool is_unseen; /* what is lit since a pause or the police */
-    int64_t at_ms; /* of the lamps */
+    int64_t at_ms;  /* of the lamps */
     int64_t changes, flashes, greens, violations;
     bool was_flash, was_green[SG_MAX];
 };
