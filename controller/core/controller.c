@@ -126,9 +126,14 @@ static sg_mask_t yellow_now(const struct controller *c)
 
 static void force_detectors(struct controller *c, struct event_list *events)
 {
+    const bool is_left_alone = c->manual.count == 0;
     for (int32_t ix = 0; ix < c->plan->detector_count; ix++) {
-        const struct command *command = manual_find(&c->manual, COMMAND_DETECTOR_FORCE, ix);
+        const struct command *command =
+            is_left_alone ? NULL : manual_find(&c->manual, COMMAND_DETECTOR_FORCE, ix);
         const int32_t force = command != NULL ? command->value : (int32_t)DETECTOR_GIVE_BACK;
+        if (c->detectors.d[ix].force == force) {
+            continue;
+        }
         detectors_force(&c->detectors, c->plan, (uint32_t)ix, (enum detector_force)force, events);
     }
 }

@@ -172,7 +172,7 @@ ok $? "lost, garbled, foreign and refused answers are survived"
 until_true 5 status_has '"link":"lost"'
 ok $? "a cabinet that is too slow is declared lost"
 "$helper" hand "$hand" "delay 0" >/dev/null
-cabinet_has '"flash":true'
+until_true 2 cabinet_has '"flashing":true'
 ok $? "and flashes by itself"
 until_true 10 status_has '"mode":"start-up"'
 ok $? "the way back is start-up"
@@ -182,7 +182,7 @@ ok $? "the way back is start-up"
 until_true 60 status_has '"mode":"normal"'
 kill -9 "$daemon_pid"
 wait "$daemon_pid" 2>/dev/null
-until_true 3 cabinet_has '"flash":true'
+until_true 3 cabinet_has '"flashing":true'
 ok $? "kill -9: the cabinet flashes"
 "$helper" hand "$hand" state >"$work/state.json"
 after=$(sed 's/.*"flash_after_ms":\(-*[0-9]*\).*/\1/' "$work/state.json")
