@@ -122,7 +122,7 @@ keep_daemon() {
     local child=''
     trap 'kill -9 $child; wait; exit' TERM
     while :; do
-        "$BUILD/controller/daemon/kavsakd" --no-realtime --socket "$work/kavsakd.sock" \
+        "$BUILD/controller/daemon/kavsakd" --no-realtime --trust-clock --socket "$work/kavsakd.sock" \
             --state "$work/state" --journal-size 16 "${folders[@]}" &
         child=$!
         echo $child >"$work/kavsakd.pid"
