@@ -8,10 +8,12 @@
 enum {
     LINE_WORDS = 4,
     GUARD_WORDS = sizeof(struct guard) / sizeof(uint64_t),
-    SAFETY_WORDS = sizeof(struct safety) / sizeof(uint64_t)
+    SAFETY_WORDS = sizeof(struct safety) / sizeof(uint64_t),
+    WITNESS_WORDS = sizeof(struct witness) / sizeof(uint64_t)
 };
 _Static_assert(sizeof(struct guard) % sizeof(uint64_t) == 0, "is copied in whole words");
 _Static_assert(sizeof(struct safety) % sizeof(uint64_t) == 0, "is copied in whole words");
+_Static_assert(sizeof(struct witness) % sizeof(uint64_t) == 0, "is copied in whole words");
 
 static inline uint64_t word_at(const void *of, size_t i)
 {
@@ -44,12 +46,14 @@ static inline bool copy_agrees(const uint64_t *copy, const void *of, size_t word
 static void keep_guard(struct junction *j)
 {
     keep_copy(j->shadow.guard, &j->guard, GUARD_WORDS);
+    keep_copy(j->shadow.witness, &j->witness, WITNESS_WORDS);
 }
 
 static void start_guard(struct junction *j)
 {
     j->safety = j->plan->safety;
     guard_init(&j->guard, &j->safety);
+    witness_init(&j->witness);
     keep_copy(j->shadow.safety, &j->safety, SAFETY_WORDS);
     keep_guard(j);
 }
@@ -66,6 +70,7 @@ void junction_init(struct junction *j, const struct plan *plan, mono_t now)
 static bool state_is_intact(const struct junction *j)
 {
     return copy_agrees(j->shadow.guard, &j->guard, GUARD_WORDS) &&
+           copy_agrees(j->shadow.witness, &j->witness, WITNESS_WORDS) &&
            copy_agrees(j->shadow.safety, &j->safety, SAFETY_WORDS);
 }
 
@@ -77,10 +82,11 @@ void junction_tick(struct junction *j, const struct input_frame *in, mono_t now,
     const bool is_intact = state_is_intact(j);
     controller_step(&j->controller, in, now, out, events);
     const struct cabinet_view *seen = &in->cabinet;
+    const bool is_witnessed = witness_confirms(&j->witness, j->safety.sg_count, seen);
     const struct guard_tick t = {
         .now = now,
-        .confirmed_at = j->controller.tick.confirmed_at,
-        .is_confirmed = j->controller.tick.advances,
+        .confirmed_at = seen->seen_at,
+        .is_confirmed = is_witnessed && j->controller.tick.advances,
         .is_ours = controller_is_in_charge(&j->controller),
         .is_preempting = j->controller.mode.mode == MODE_PREEMPT,
         .reset_seen = seen->is_fresh && (seen->flags & CABINET_RESET_SEEN) != 0,
@@ -103,6 +109,7 @@ void junction_tick(struct junction *j, const struct input_frame *in, mono_t now,
     }
     controller_take_offer(&j->controller, events);
     j->plan = j->controller.plan;
+    witness_note(&j->witness, out);
     keep_guard(j);
 }
 
