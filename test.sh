@@ -92,6 +92,7 @@ static_analysis() {
     check cppcheck cppcheck --project="$db/compile_commands.json" --std=c11 --quiet -j "$JOBS" \
         --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
         --suppress=missingIncludeSystem --suppress=unknownEvaluationOrder
+    check yamllint yamllint --strict -c tests/tidy/yamllint.yaml plans tests
     check shellcheck bash -c "find . -name 'build*' -prune -o -name '*.sh' -print0 |
         xargs -0 shellcheck .ci/run"
 }
