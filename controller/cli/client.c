@@ -129,26 +129,54 @@ enum status client_ask_status(struct client *c, uint32_t junction_ix, union clie
     return client_ask(c, &question.header, WIRE_STATUS, answer, CLIENT_ANSWER_MS);
 }
 
-enum status client_ask_names(struct client *c, uint32_t junction_ix, enum wire_names_kind kind,
-                             struct wire_names *names)
+static enum status send_names_questions(struct client *c, uint32_t junction_ix)
 {
-    struct wire_names question;
-    memset(&question, 0, sizeof question);
-    question.kind = (uint32_t)kind;
-    wire_head(&question.header, WIRE_NAMES, sizeof question, 0);
-    question.header.junction_ix = (uint16_t)junction_ix;
-    union client_message answer;
-    const enum status status =
-        client_ask(c, &question.header, WIRE_NAMES, &answer, CLIENT_ANSWER_MS);
-    if (status != STATUS_OK) {
-        return status;
+    enum status status = STATUS_OK;
+    for (uint32_t kind = 0; status == STATUS_OK && kind < WIRE_NAMES_KIND_COUNT; kind++) {
+        struct wire_names question;
+        memset(&question, 0, sizeof question);
+        question.kind = kind;
+        wire_head(&question.header, WIRE_NAMES, sizeof question, 0);
+        question.header.junction_ix = (uint16_t)junction_ix;
+        status = client_send(c, &question.header);
     }
-    *names = answer.names;
-    names->count = names->count < WIRE_NAMES_MAX ? names->count : WIRE_NAMES_MAX;
+    return status;
+}
+
+/* What came from outside becomes what the rest may trust: counts in range, strings that end. */
+static void take_names(struct names *names, const struct wire_names *from)
+{
+    struct wire_names *n = &names->kind[from->kind];
+    *n = *from;
+    n->count = n->count < WIRE_NAMES_MAX ? n->count : WIRE_NAMES_MAX;
     for (size_t i = 0; i < WIRE_NAMES_MAX; i++) {
-        names->name[i][NAME_MAX_BYTES - 1] = '\0';
+        n->name[i][NAME_MAX_BYTES - 1] = '\0';
     }
-    return STATUS_OK;
+}
+
+/* All questions at once, because the daemon answers once a tick. */
+enum status client_ask_names(struct client *c, uint32_t junction_ix, struct names *names)
+{
+    const int64_t until_ms = now_ms() + CLIENT_ANSWER_MS;
+    const uint32_t before = c->request;
+    enum status status = send_names_questions(c, junction_ix);
+    for (uint32_t heard = 0; status == STATUS_OK && heard < WIRE_NAMES_KIND_COUNT;) {
+        union client_message m;
+        const int64_t left_ms = until_ms - now_ms();
+        status = client_receive(c, &m, left_ms > 0 ? (int32_t)left_ms : 0);
+        if (status != STATUS_OK || m.header.request <= before) {
+            continue;
+        }
+        if (m.header.type == WIRE_REFUSED) {
+            m.text.text[sizeof m.text.text - 1] = '\0';
+            return fail(c, STATUS_REFUSED, "refused", m.text.text);
+        }
+        if (m.header.type == WIRE_NAMES && m.names.kind < WIRE_NAMES_KIND_COUNT) {
+            take_names(names, &m.names);
+            heard++;
+        }
+    }
+    return status;
 }
 
 /* The last part of a path, without slashes behind it. */

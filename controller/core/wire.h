@@ -183,7 +183,9 @@ struct wire_names {
     struct wire_header header;
     uint32_t kind; /* enum wire_names_kind */
     uint32_t count;
-    int32_t number[WIRE_NAMES_MAX]; /* phase_id, stage_ix + 1, pattern_id, detector number */
+    /* Groups: phase_id, below zero for pedestrians; else stage_ix + 1, pattern_id, detector number.
+     */
+    int32_t number[WIRE_NAMES_MAX];
     char name[WIRE_NAMES_MAX][NAME_MAX_BYTES];
 };
 

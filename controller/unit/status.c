@@ -248,7 +248,9 @@ void status_fill_names(struct wire_names *n, const struct plan *p, enum wire_nam
     switch (kind) {
     case WIRE_NAMES_GROUPS:
         for (int32_t i = 0; i < p->sg_count; i++) {
-            add_name(n, p->sg[i].name, p->sg[i].phase_id);
+            add_name(n, p->sg[i].name,
+                     p->safety.sg_type[i] == SG_PEDESTRIAN ? -p->sg[i].phase_id
+                                                           : p->sg[i].phase_id);
         }
         return;
     case WIRE_NAMES_STAGES:

@@ -162,15 +162,15 @@ static void events_say_what_their_numbers_mean(void **state)
                                      .wall = { .ms = INT64_C(1795457047123) },
                                      .event = { EVENT_MODE, MODE_FLASH, REASON_LINK_LOST } };
     page_clear(&p);
-    event_text_add(&p, EVENT_FOR_PEOPLE, &mode, 0, 0);
+    event_text_add(&p, EVENT_FOR_PEOPLE, &mode, 0, NULL, 0);
     assert_string_equal(p.text, "2026-11-23 18:04:07.1   1  1000 mode                           4  "
                                 "flash because of cabinet link lost\n");
     page_clear(&p);
-    event_text_add(&p, EVENT_AS_CSV, &mode, 0, 0);
+    event_text_add(&p, EVENT_AS_CSV, &mode, 0, NULL, 0);
     assert_string_equal(p.text, "2026-11-23 18:04:07.1,7,1,1000,4,5,mode,"
                                 "\"flash because of cabinet link lost\"\n");
     page_clear(&p);
-    event_text_add(&p, EVENT_AS_JSON, &mode, 0xffff, 0);
+    event_text_add(&p, EVENT_AS_JSON, &mode, 0xffff, NULL, 0);
     assert_non_null(strstr(p.text, "\"junction\":0,\"code\":1000"));
 }
 
