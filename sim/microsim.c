@@ -71,7 +71,7 @@ static uint32_t source_due(struct source *s, const struct microsim *m, const cha
 /* Nothing is due before; the tick that ends at next_s is still to be asked. */
 static double source_wake_s(const struct source *s)
 {
-    return fmin(s->next_s - tick_s, s->until_s);
+    return less_of(s->next_s - tick_s, s->until_s);
 }
 
 static struct vehicle *car_at(const struct road *r, uint32_t place)
@@ -137,8 +137,8 @@ static void take_arrivals(struct microsim *m, struct road *r)
     r->pending_cars += cars;
     r->pending_buses += buses;
     r->wake_s = m->is_uniform ? 0
-                              : fmin(source_wake_s(&r->source[DEMAND_VEHICLE]),
-                                     source_wake_s(&r->source[DEMAND_BUS]));
+                              : less_of(source_wake_s(&r->source[DEMAND_VEHICLE]),
+                                        source_wake_s(&r->source[DEMAND_BUS]));
 }
 
 static void let_in(struct microsim *m, struct road *r)
@@ -242,7 +242,7 @@ static bool foe_comes(const struct road *r, const struct site_model *site,
         const bool may_come = (site->lights.green & way->sg) != 0 ||
                               ((site->lights.yellow & way->sg) != 0 && v->speed_mps > 5.0);
         if (v->x_m > 0 && may_come) {
-            return v->x_m < critical_gap_s * fmax(v->speed_mps, 3.0);
+            return v->x_m < critical_gap_s * more_of(v->speed_mps, 3.0);
         }
     }
     return false;
@@ -280,7 +280,7 @@ static bool may_pass(const struct microsim *m, const struct vehicle *v,
                      const struct site_model *site, const struct turn_way *way)
 {
     const double stop_m2ps2 = v->speed_mps * v->speed_mps;
-    const double way_m = 2 * fmax(v->x_m, 0.01);
+    const double way_m = 2 * more_of(v->x_m, 0.01);
     if ((site->lights.green & way->sg) != 0) {
         return way->yields_to == 0 || v->may_go || v->x_m > 15.0 || gap_is_open(m, site, way);
     }
@@ -325,14 +325,14 @@ static void move_car(struct microsim *m, const struct road *r, const struct site
     const double part = v->speed_mps * r->per_speed;
     const double part2 = part * part;
     double speed_mps = v->speed_mps + v->accel_mps2 * (1 - part2 * part2) * tick_s;
-    speed_mps = fmin(fmax(speed_mps, 0), r->speed_mps);
+    speed_mps = less_of(more_of(speed_mps, 0), r->speed_mps);
     if (leader != NULL) {
         /* The leader has moved already: the gap is that of the same moment. */
         const double gap_m =
             v->x_m - leader->x_m - leader->speed_mps * tick_s - leader->length_m - standing_gap_m;
         speed_mps = bounded_mps(speed_mps, gap_m, leader->speed_mps, r->reaction_s * v->reaction);
     }
-    speed_mps = fmax(obstacle_mps(m, r, site, v, speed_mps), 0);
+    speed_mps = more_of(obstacle_mps(m, r, site, v, speed_mps), 0);
     v->speed_mps = speed_mps;
     v->x_m -= speed_mps * tick_s;
     v->has_moved = v->has_moved || speed_mps > 1.5;
@@ -375,7 +375,7 @@ static void move_road(struct microsim *m, struct road *r)
         v->lane_delay_s += lost_s;
         lost_sum_s += lost_s;
         m->totals.bus_delay_s += v->is_bus ? lost_s : 0;
-        m->totals.delay_max_s = fmax(m->totals.delay_max_s, v->delay_s);
+        m->totals.delay_max_s = more_of(m->totals.delay_max_s, v->delay_s);
         if (was_before && v->x_m <= 0) {
             count_passing(m, r, site, v);
         }
@@ -404,7 +404,7 @@ static void hand_over(struct microsim *m, struct road *r)
             return;
         }
         struct vehicle car = *v;
-        car.speed_mps = entry_mps(next, fmin(car.speed_mps, next->speed_mps));
+        car.speed_mps = entry_mps(next, less_of(car.speed_mps, next->speed_mps));
         car.stops = 0;
         car.may_go = false;
         push_car(m, next, car);
@@ -441,7 +441,7 @@ static void step_crossing(struct microsim *m, struct site_model *site, struct cr
     if (c->waiting > 0) {
         m->totals.pedestrian_delay_s += c->waiting * tick_s;
         m->totals.pedestrian_delay_max_s =
-            fmax(m->totals.pedestrian_delay_max_s, m->now_s - c->oldest_s);
+            more_of(m->totals.pedestrian_delay_max_s, m->now_s - c->oldest_s);
     }
     if (due > 0 && !is_walk) {
         c->button_ticks = BUTTON_TICKS;

@@ -124,4 +124,15 @@ static const double bus_accel_mps2 = 1.3;
 static const double exit_zone_max_m = 40.0;
 static const double tick_s = TICK_MS / 1000.0;
 
+/* fmin and fmax are calls, for the sake of NaN; there is none here. */
+static inline double less_of(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+static inline double more_of(double a, double b)
+{
+    return a > b ? a : b;
+}
+
 #endif

@@ -356,9 +356,11 @@ static enum daemon_exit start_clock(struct daemon *d)
     return DAEMON_STOPPED;
 }
 
+typedef enum daemon_exit (*start_step)(struct daemon *d);
+
 static enum daemon_exit daemon_start(struct daemon *d)
 {
-    enum daemon_exit (*const steps[])(struct daemon *) = {
+    static const start_step steps[] = {
         start_signals, start_clock,   start_junctions, start_locks,   start_journal_folder,
         start_socket,  start_threads, drop_rights,     start_journal, start_unit,
     };
