@@ -57,6 +57,9 @@ MUST_CHECK enum status client_ask_status(struct client *c, uint32_t junction_ix,
 MUST_CHECK enum status client_ask_names(struct client *c, uint32_t junction_ix,
                                         struct names *names);
 
+/* What kavsak show prints of the plan in force there, to be freed. */
+MUST_CHECK enum status client_ask_plan(struct client *c, uint32_t junction_ix, char **text);
+
 /* Which junction a person means by a name, a node id, a directory or a number from 1; with NULL the
  * only one there is. STATUS_NOT_FOUND: c->text lists those that exist. */
 MUST_CHECK enum status client_find(struct client *c, const char *name, uint32_t *junction_ix);

@@ -210,21 +210,6 @@ static bool read_ix(const struct names *names, enum wire_names_kind kind, const 
     return true;
 }
 
-/* A detector's number is a channel of the log; commands carry its place in the plan. */
-static bool read_detector(const struct names *names, const char *text, int32_t *ix)
-{
-    int32_t number = 0;
-    const struct wire_names *n = &names->kind[WIRE_NAMES_DETECTORS];
-    if (!names_find(names, WIRE_NAMES_DETECTORS, text, &number)) {
-        return false;
-    }
-    *ix = 0;
-    while ((uint32_t)*ix < n->count && n->number[*ix] != number) {
-        (*ix)++;
-    }
-    return (uint32_t)*ix < n->count;
-}
-
 static bool read_recall(const char *text, int32_t *value)
 {
     static const char *const word[] = { "none", "min", "max", "ped", "soft" };
@@ -262,7 +247,7 @@ static bool fill_operands(const struct cmd_options *o, const struct names *names
         return read_ix(names, WIRE_NAMES_GROUPS, first, &command->target) &&
                read_recall(o->argument[1], &command->value);
     case OPERAND_DETECTOR:
-        return read_detector(names, first, &command->target) &&
+        return read_ix(names, WIRE_NAMES_DETECTORS, first, &command->target) &&
                read_force(o->argument[1], &command->value);
     }
     return false;

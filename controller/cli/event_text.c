@@ -1,8 +1,10 @@
 #include "event_text.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "guard.h"
+#include "journal.h"
 #include "view.h"
 #include "words.h"
 
@@ -15,6 +17,8 @@ enum about {
     ABOUT_STAGE,
     ABOUT_PATTERN,
     ABOUT_DETECTOR,
+    ABOUT_BUTTON,
+    ABOUT_EITHER, /* a detector or a button: the event does not say which */
     ABOUT_OVERLAP,
     ABOUT_BARRIER
 };
@@ -34,6 +38,7 @@ static const struct {
     { EVENT_MAX_STEP_UP, ABOUT_PHASE },
     { EVENT_OVERLAP_GREEN, ABOUT_OVERLAP },
     { EVENT_DETECTOR_OFF, ABOUT_DETECTOR },
+    { EVENT_PED_DETECTOR_OFF, ABOUT_BUTTON },
     { EVENT_PATTERN_CHANGE, ABOUT_PATTERN },
     { EVENT_CYCLE_CHANGE, ABOUT_NOTHING },
     { EVENT_COORD_YIELD, ABOUT_PHASE },
@@ -43,7 +48,7 @@ static const struct {
     { EVENT_GUARD_TRIP, ABOUT_NOTHING },
     { EVENT_MISMATCH, ABOUT_GROUP },
     { EVENT_MONITOR_FAULT, ABOUT_NOTHING },
-    { EVENT_DETECTOR_CHATTER, ABOUT_DETECTOR },
+    { EVENT_DETECTOR_CHATTER, ABOUT_EITHER },
     { EVENT_TICK_LATE, ABOUT_NOTHING },
     { EVENT_CYCLE_FAULT, ABOUT_PHASE },
     { EVENT_PLAN_LOADED, ABOUT_NOTHING },
@@ -58,6 +63,23 @@ static enum about about_of(uint16_t code)
         about = about_rows[i].first <= code ? about_rows[i].about : about;
     }
     return about;
+}
+
+static void say_either(const struct names *names, int32_t channel, char text[NAMES_TEXT_BYTES])
+{
+    char unnamed[NAMES_TEXT_BYTES];
+    char detector[NAMES_TEXT_BYTES];
+    char button[NAMES_TEXT_BYTES];
+    names_say_channel(NULL, channel, false, unnamed);
+    names_say_channel(names, channel, false, detector);
+    names_say_channel(names, channel, true, button);
+    if (strcmp(button, unnamed) == 0) {
+        (void)snprintf(text, NAMES_TEXT_BYTES, "%s", detector);
+    } else if (strcmp(detector, unnamed) == 0) {
+        (void)snprintf(text, NAMES_TEXT_BYTES, "%s", button);
+    } else {
+        (void)snprintf(text, NAMES_TEXT_BYTES, "%.28s or %.28s", detector, button);
+    }
 }
 
 static void say_subject(const struct event *e, const struct names *names,
@@ -88,7 +110,11 @@ static void say_subject(const struct event *e, const struct names *names,
         names_say(names, WIRE_NAMES_PATTERNS, number, text);
         return;
     case ABOUT_DETECTOR:
-        names_say(names, WIRE_NAMES_DETECTORS, number, text);
+    case ABOUT_BUTTON:
+        names_say_channel(names, number, about_of(e->code) == ABOUT_BUTTON, text);
+        return;
+    case ABOUT_EITHER:
+        say_either(names, number, text);
         return;
     case ABOUT_OVERLAP:
         (void)snprintf(text, NAMES_TEXT_BYTES, "overlap %d", (int)number);
@@ -129,6 +155,16 @@ static void detail_of_trip(const struct event *e, const struct names *names, cha
     }
 }
 
+static void detail_of_gap(const struct event *e, char *out, size_t room)
+{
+    if (e->param == JOURNAL_GAP_CRASH) {
+        (void)snprintf(out, room, "no loss: %d numbers skipped because %s", (int)e->detail,
+                       word_gap(e->param));
+    } else {
+        (void)snprintf(out, room, "%d records lost because %s", (int)e->detail, word_gap(e->param));
+    }
+}
+
 static void detail_of_numbers(const struct event *e, char *out, size_t room)
 {
     const bool is_split =
@@ -152,7 +188,7 @@ static void detail_of_numbers(const struct event *e, char *out, size_t room)
     } else if (e->code == EVENT_PLAN_LOADED || (e->code == EVENT_PLAN_REFUSED && e->detail != 0)) {
         (void)snprintf(out, room, "files ...%08x", (unsigned)e->detail);
     } else if (e->code == EVENT_JOURNAL_GAP) {
-        (void)snprintf(out, room, "%d: %s", (int)e->detail, word_gap(e->param));
+        detail_of_gap(e, out, room);
     }
 }
 

@@ -20,10 +20,11 @@ void names_of_plan(struct names *names, const struct plan *plan)
     }
 }
 
-/* Groups carry the number of their phase; people count them. */
+/* Groups carry the number of their phase, detectors that of their channel; people count them. */
 static int32_t number_at(const struct wire_names *n, enum wire_names_kind kind, uint32_t ix)
 {
-    return kind == WIRE_NAMES_GROUPS ? (int32_t)ix + 1 : n->number[ix];
+    const bool is_counted = kind == WIRE_NAMES_GROUPS || kind == WIRE_NAMES_DETECTORS;
+    return is_counted ? (int32_t)ix + 1 : n->number[ix];
 }
 
 void names_say(const struct names *names, enum wire_names_kind kind, int32_t number,
@@ -39,21 +40,35 @@ void names_say(const struct names *names, enum wire_names_kind kind, int32_t num
     (void)snprintf(text, NAMES_TEXT_BYTES, "%s %d", kind_word[kind], (int)number);
 }
 
-void names_say_phase(const struct names *names, int32_t phase_id, bool is_pedestrian,
-                     char text[NAMES_TEXT_BYTES])
+/* All that carry this number, joined by +. False: none. */
+static bool say_carriers(const struct wire_names *n, int32_t number, char text[NAMES_TEXT_BYTES])
 {
-    const struct wire_names *n = names != NULL ? &names->kind[WIRE_NAMES_GROUPS] : NULL;
-    const int32_t wanted = is_pedestrian ? -phase_id : phase_id;
     size_t used = 0;
     text[0] = '\0';
-    for (uint32_t i = 0; n != NULL && i < n->count && i < WIRE_NAMES_MAX; i++) {
+    for (uint32_t i = 0; i < n->count && i < WIRE_NAMES_MAX; i++) {
         const size_t room = NAMES_TEXT_BYTES - used;
-        if (n->number[i] == wanted && strlen(n->name[i]) + 2 <= room) {
+        if (n->number[i] == number && strlen(n->name[i]) + 2 <= room) {
             used += (size_t)snprintf(text + used, room, "%s%s", used > 0 ? "+" : "", n->name[i]);
         }
     }
-    if (used == 0) {
+    return used > 0;
+}
+
+void names_say_phase(const struct names *names, int32_t phase_id, bool is_pedestrian,
+                     char text[NAMES_TEXT_BYTES])
+{
+    const int32_t number = is_pedestrian ? -phase_id : phase_id;
+    if (names == NULL || !say_carriers(&names->kind[WIRE_NAMES_GROUPS], number, text)) {
         (void)snprintf(text, NAMES_TEXT_BYTES, "phase %d", (int)phase_id);
+    }
+}
+
+void names_say_channel(const struct names *names, int32_t channel, bool is_button,
+                       char text[NAMES_TEXT_BYTES])
+{
+    const int32_t number = is_button ? -channel : channel;
+    if (names == NULL || !say_carriers(&names->kind[WIRE_NAMES_DETECTORS], number, text)) {
+        (void)snprintf(text, NAMES_TEXT_BYTES, "channel %d", (int)channel);
     }
 }
 

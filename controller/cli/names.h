@@ -15,7 +15,8 @@ struct names {
 void names_of_plan(struct names *names, const struct plan *plan);
 
 /* The name that belongs to a number; names NULL or without it: what is meant with its number,
- * "stage 3". Groups are counted from 1. */
+ * "stage 3". Groups and
+ * detectors: their place, from 1. */
 void names_say(const struct names *names, enum wire_names_kind kind, int32_t number,
                char text[NAMES_TEXT_BYTES]);
 
@@ -24,7 +25,12 @@ void names_say(const struct names *names, enum wire_names_kind kind, int32_t num
 void names_say_phase(const struct names *names, int32_t phase_id, bool is_pedestrian,
                      char text[NAMES_TEXT_BYTES]);
 
-/* The other way: a name, or a number that exists (groups: from 1). False: neither. */
+/* The detector of a channel of the log, or the button of one; "channel 5" if there is none. */
+void names_say_channel(const struct names *names, int32_t channel, bool is_button,
+                       char text[NAMES_TEXT_BYTES]);
+
+/* The other way: a name, or a number that exists (groups and detectors: their place, from 1, as
+ * kavsak status shows it). False: neither. */
 bool names_find(const struct names *names, enum wire_names_kind kind, const char *text,
                 int32_t *number);
 

@@ -183,9 +183,9 @@ static const char *const monitors[] = {
 };
 
 static const char *const gaps[] = {
-    [JOURNAL_GAP_QUEUE] = "records lost: the disk was too slow",
-    [JOURNAL_GAP_DISK] = "records lost: the disk could not be written",
-    [JOURNAL_GAP_CRASH] = "no loss: numbers skipped after a run that was cut off",
+    [JOURNAL_GAP_QUEUE] = "the disk was too slow",
+    [JOURNAL_GAP_DISK] = "the disk could not be written",
+    [JOURNAL_GAP_CRASH] = "the run before was cut off",
 };
 
 const char *word_mode(int32_t mode)

@@ -265,7 +265,9 @@ void status_fill_names(struct wire_names *n, const struct plan *p, enum wire_nam
         return;
     case WIRE_NAMES_DETECTORS:
         for (int32_t i = 0; i < p->detector_count; i++) {
-            add_name(n, p->detector[i].name, p->detector[i].number);
+            add_name(n, p->detector[i].name,
+                     p->detector[i].type == DETECTOR_BUTTON ? -p->detector[i].number
+                                                            : p->detector[i].number);
         }
         return;
     case WIRE_NAMES_KIND_COUNT:
