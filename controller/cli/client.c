@@ -75,6 +75,9 @@ enum status client_send(struct client *c, struct wire_header *message)
 {
     message->request = ++c->request;
     const ssize_t sent = send(c->fd, message, message->size, MSG_NOSIGNAL);
+    if (sent < 0 && errno == EPIPE) {
+        return STATUS_OK; /* what the daemon said before it hung up is still to be read */
+    }
     if (sent != (ssize_t)message->size) {
         return fail(c, STATUS_IO, "the daemon is gone", sent < 0 ? strerror(errno) : "cut short");
     }
@@ -88,7 +91,10 @@ enum status client_receive(struct client *c, union client_message *message, int3
     if (ready == 0 || (ready < 0 && errno == EINTR)) {
         return fail(c, STATUS_TIMEOUT, "the daemon", "does not answer");
     }
-    const ssize_t got = ready < 0 ? -1 : recv(c->fd, message, sizeof *message, 0);
+    ssize_t got = ready < 0 ? -1 : recv(c->fd, message, sizeof *message, 0);
+    if (got < 0 && errno == ECONNRESET) { /* told once; then what it said before it hung up */
+        got = recv(c->fd, message, sizeof *message, 0);
+    }
     if (got <= 0) {
         return fail(c, STATUS_IO, "the daemon is gone", got < 0 ? strerror(errno) : "it hung up");
     }
@@ -100,6 +106,13 @@ enum status client_receive(struct client *c, union client_message *message, int3
     return STATUS_OK;
 }
 
+/* A refusal of no request is of the whole connection. */
+static bool answers(const struct wire_header *answer, const struct wire_header *question)
+{
+    return answer->request == question->request ||
+           (answer->type == WIRE_REFUSED && answer->request == 0);
+}
+
 enum status client_ask(struct client *c, struct wire_header *question, enum wire_type wanted,
                        union client_message *answer, int32_t timeout_ms)
 {
@@ -108,7 +121,7 @@ enum status client_ask(struct client *c, struct wire_header *question, enum wire
     while (status == STATUS_OK) { /* ends: with the answer, an error, or the time */
         const int64_t left_ms = until_ms - now_ms();
         status = client_receive(c, answer, left_ms > 0 ? (int32_t)left_ms : 0);
-        if (status != STATUS_OK || answer->header.request != question->request) {
+        if (status != STATUS_OK || !answers(&answer->header, question)) {
             continue;
         }
         if (answer->header.type == WIRE_REFUSED) {
