@@ -100,7 +100,7 @@ cameras:
   - {detector: w1_stop, format: onvif, topic: cam/west/onvif, zone: stop-line, max_age_s: 3.0}
   - {detector: w1_far, format: frigate, topic: frigate/west_far/car, zone: west_far, label: car, max_age_s: 3.0}
 EOF
-sed -i '/^  w1_\(stop\|far\): {number/s/lane:/type: camera, lane:/' "$junction/lanes.yaml"
+sed -i '/^  w1_\(stop\|far\): {number/s/lane:/type: camera, restore_actuations: 0, restore_s: 1.0, lane:/' "$junction/lanes.yaml"
 "$tool" check "$junction" >"$work/check.txt" 2>&1
 ok $? "a junction with two camera zones passes kavsak check"
 [ -s "$work/check.txt" ] && sed 's/^/# /' "$work/check.txt"
