@@ -1,165 +1,256 @@
 #!/bin/bash
-# Shows Kavsak at work on this machine: installs what is missing, builds, starts an emulated cabinet with
-# traffic on its loops, the controller, and a live view of the junction.
+# Shows Kavsak at work on this machine: installs what is missing, builds, starts a corridor of three
+# junctions as emulated cabinets with simulated traffic between them, the controller, and a live view.
 #
 #   ./demo.sh                          look, and try things from a second terminal
 #   ./demo.sh --headless --seconds N   the same without a terminal: after N seconds (default 60, at
 #                                      least 40) a JSON summary; exit 0 only if it really ran
+#   --seed N                           another morning's traffic (default 1)
+#
+# Everything listens on 127.0.0.1, lives in a folder of its own under /tmp and ends with the demo.
 set -uo pipefail
 cd "$(dirname "$0")" || exit 3
 
-readonly BUILD=build/demo
-readonly JUNCTION=plans/examples/saat-kulesi
-headless=no seconds=60 pids=() work=''
+readonly BUILD=$PWD/build/demo
+readonly CORRIDOR=(saat-kulesi cay-deresi pasaalani)
+readonly PORT=15021 PORT_STEP=10 PORT_TRIES=10 # three cabinets each; the next ten if they are taken
+readonly RESTART_AFTER=8
+headless=no seconds=60 seed=1 work='' keeper='' cabinets='' nap=''
 
 usage() {
     echo "demo.sh: $1" >&2
-    sed -n '5,7s/^# //p' "$0" >&2
+    sed -n '5,8s/^# \{0,1\}//p' "$0" >&2
     exit 2
+}
+
+value_of() { # OPTION VALUE: a whole number
+    case ${2:-} in
+    '' | *[!0-9]*) usage "$1 needs a number" ;;
+    esac
+    echo "$2"
 }
 
 while [ $# -gt 0 ]; do
     case $1 in
     --headless) headless=yes ;;
     --seconds)
-        [ $# -gt 1 ] || usage "--seconds needs a number"
-        seconds=$2
+        seconds=$(value_of "$@") || exit 2
+        shift
+        ;;
+    --seed)
+        seed=$(value_of "$@") || exit 2
         shift
         ;;
     --help)
-        sed -n '2,7s/^# //p' "$0"
+        sed -n '2,10s/^# \{0,1\}//p' "$0"
         exit 0
         ;;
     *) usage "unknown option '$1'" ;;
     esac
     shift
 done
-case $seconds in
-'' | *[!0-9]*) usage "--seconds must be a number, not '$seconds'" ;;
-esac
-[ "$seconds" -ge 40 ] || usage "start-up alone takes 25 s: at least 40 seconds"
+[ "$seconds" -ge 40 ] || usage "flash, yellow and all-red of the start-up take 24 s: at least 40 seconds"
+[ $headless = yes ] || [ -t 0 ] || usage "without a terminal: --headless"
 
-# Whatever ends this script ends what it started. The controller first: it stops in order if it is given time.
+say() { echo "demo: $*" >&2; }
+
+trouble() {
+    say "$1"
+    [ -z "$work" ] || tail -n 5 "$work"/*.log >&2
+    exit 3
+}
+
+# Whatever ends this script ends what it started.
 cleanup() {
     trap - EXIT INT TERM HUP
-    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done
-    sleep 0.2
-    for pid in "${pids[@]}"; do kill -9 "$pid" 2>/dev/null; done
+    local pid
+    for pid in $nap $keeper $cabinets; do kill "$pid" 2>/dev/null; done
     wait 2>/dev/null
     [ -z "$work" ] || rm -rf "$work"
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
 
-say() { echo "demo: $*" >&2; }
-
-trouble() {
-    say "$1"
-    tail -n 5 "$work"/*.log 2>/dev/null >&2
-    exit 3
-}
-
+# Two demos of one clone may start at once; one of them builds.
 prepare() {
-    bash tests/install.sh build || exit 3
+    tests/install.sh build >&2 </dev/null || exit 3
+    mkdir -p "$BUILD"
     say "building in $BUILD"
-    [ -f $BUILD/build.ninja ] || meson setup $BUILD -Dtests=false >&2 || exit 3
-    ninja -C $BUILD controller/daemon/kavsakd controller/cli/kavsak sim/kavsak-cabinet >&2 || exit 3
+    (
+        flock 9
+        [ -f "$BUILD/build.ninja" ] ||
+            meson setup "$BUILD" --buildtype=release -Dtests=false >&2 || exit 3
+        ninja -C "$BUILD" controller/daemon/kavsakd controller/cli/kavsak sim/kavsak-cabinet >&2
+    ) 9>"$BUILD.lock" || trouble "the build failed"
 }
 
-# Vehicles arrive at random on each approach, pedestrians press buttons. Each vehicle crosses the loop 40 m
-# before the stop line and three seconds later stands on the one at the line for a while. Channels are
-# the cabinet's inputs, counted from 1.
-make_traffic() {
-    awk 'BEGIN {
-        srand(7)
-        print "TimeStamp,DeviceId,EventId,Parameter"
-        split("2 0 5 0 8 10", far_loop, " "); split("1 3 4 6 7 9", stop_loop, " ")
-        split("9 22 9 25 14 16", headway, " ")
-        for (lane = 1; lane <= 6; lane++) {
-            for (at = 2 + rand() * 9; at < 7200; at += 1.5 - headway[lane] * log(1 - rand())) {
-                if (far_loop[lane] > 0) { pulse(at, far_loop[lane], 0.4) }
-                pulse(at + 3, stop_loop[lane], 0.5 + rand() * 6)
-            }
-        }
-        for (button = 11; button <= 14; button++) {
-            for (at = 5 + rand() * 40; at < 7200; at += 30 - 40 * log(1 - rand())) { pulse(at, button, 0.3) }
-        }
-    }
-    function pulse(at, channel, duration) {
-        if (at < busy[channel]) { return }
-        busy[channel] = at + duration + 0.3
-        event(at, 82, channel); event(at + duration, 81, channel)
-    }
-    function event(at, code, channel) {
-        printf "2026-01-05 %02d:%02d:%06.3f,1,%d,%d\n", 7 + int(at / 3600), int(at / 60) % 60, at % 60, code, channel
-    }' >"$work/unsorted.csv"
-    { head -n 1 "$work/unsorted.csv"; tail -n +2 "$work/unsorted.csv" | sort; } >"$work/traffic.csv"
+# The junctions as they are in plans/examples, on ports of their own.
+copy_junctions() { # FIRST_PORT
+    local port=$1 name
+    for name in "${CORRIDOR[@]}"; do
+        rm -rf "${work:?}/$name"
+        cp -r "plans/examples/$name" "$work/$name" || exit 3
+        sed -i "s/port: 1502[0-9]/port: $port/" "$work/$name/site.yaml"
+        port=$((port + 1))
+    done
+}
+
+# Control lines go through a FIFO that this side holds open, answers to cabinets.out.
+start_cabinets() {
+    local try port
+    for try in $(seq 0 $((PORT_TRIES - 1))); do
+        port=$((PORT + try * PORT_STEP))
+        copy_junctions $port
+        "$BUILD/sim/kavsak-cabinet" --street plans/examples/demand.csv --seed "$seed" --control - \
+            --log "$work/lamps" "${folders[@]}" <>"$work/hand" >"$work/cabinets.out" 2>"$work/cabinets.log" &
+        cabinets=$!
+        for _ in $(seq 50); do
+            grep -q ready "$work/cabinets.out" && return
+            kill -0 $cabinets 2>/dev/null || break
+            sleep 0.1
+        done
+        grep -q 'cannot listen' "$work/cabinets.log" || trouble "the emulated cabinets did not start"
+        say "$(cat "$work/cabinets.log"); trying port $((port + PORT_STEP))"
+    done
+    trouble "no free ports between $PORT and $((port + 2))"
+}
+
+# One process drives all three junctions, so that one socket and one journal show the corridor. In the field
+# each cabinet has a daemon of its own, because a bug that stops a process flashes all its junctions. It is
+# started again as systemd would.
+keep_daemon() {
+    local child=''
+    trap 'kill -9 $child; wait; exit' TERM
+    while :; do
+        "$BUILD/controller/daemon/kavsakd" --no-realtime --trust-clock --socket "$work/kavsakd.sock" \
+            --state "$work/state" --journal-size 16 "${folders[@]}" &
+        child=$!
+        echo $child >"$work/kavsakd.pid"
+        wait $child
+        echo "demo: kavsakd ended with $?"
+        sleep $RESTART_AFTER &
+        child=$!
+        wait $child
+    done
 }
 
 start() {
     work=$(mktemp -d /tmp/kavsak-demo-XXXXXX) || exit 3
-    make_traffic
-    $BUILD/sim/kavsak-cabinet --port 15021 --monitor $JUNCTION/monitor.conf --log "$work/lamps.log" \
-        --control "$work/hand" --play "$work/traffic.csv" --play-at-once >"$work/cabinet.log" 2>&1 &
-    cabinet=$!
-    sleep 0.5
-    kill -0 $cabinet 2>/dev/null || trouble "the emulated cabinet did not start"
-    $BUILD/controller/daemon/kavsakd --no-realtime --socket "$work/kavsakd.sock" --state "$work/state" \
-        --journal-size 16 $JUNCTION >"$work/kavsakd.log" 2>&1 &
-    daemon=$!
-    pids=("$daemon" "$cabinet")
+    folders=("${CORRIDOR[@]/#/$work/}")
+    mkfifo "$work/hand" || exit 3
+    start_cabinets
+    keep_daemon >>"$work/kavsakd.log" 2>&1 &
+    keeper=$!
     for _ in $(seq 50); do
         [ -S "$work/kavsakd.sock" ] && return
-        kill -0 $daemon 2>/dev/null || trouble "kavsakd did not start"
+        grep -q 'kavsakd ended' "$work/kavsakd.log" 2>/dev/null && trouble "kavsakd did not start"
         sleep 0.1
     done
     trouble "kavsakd does not open its socket"
 }
 
-number() { # NAME: from one line of JSON on standard input; 0 if it is not there
-    sed -n "s/.*\"$1\":\(-*[0-9][0-9]*\).*/\1/p" | grep . || echo 0
+# What it was all for: numbers from three witnesses (daemon, journal, cabinets) as one JSON object.
+
+number() { # NAME: first of that name on standard input; 0 if it is not there
+    grep -o "\"$1\":-*[0-9][0-9]*" | head -n 1 | cut -d : -f 2 | grep . || echo 0
 }
 
+numbers() { # NAME: all of that name, with commas between
+    grep -o "\"$1\":[0-9]*" | cut -d : -f 2 | paste -s -d ,
+}
+
+least() { tr , '\n' | sort -n | head -n 1 | grep . || echo 0; }
+
 headless() {
+    local metrics status events summary missing=()
     say "running for $seconds seconds"
-    sleep "$seconds"
-    local metrics status events ticks modbus lamps greens trips detectors mode ok=false
-    metrics=$($BUILD/controller/cli/kavsak status --metrics --socket "$work/kavsakd.sock")
-    status=$($BUILD/controller/cli/kavsak status --json --socket "$work/kavsakd.sock")
-    events=$($BUILD/controller/cli/kavsak log --json --journal "$work/state/journal")
+    sleep "$seconds" &
+    nap=$!
+    wait $nap # and not "sleep" in the foreground: a signal shall end it at once
+    metrics=$("$BUILD/controller/cli/kavsak" status --metrics --socket "$work/kavsakd.sock")
+    status=$("$BUILD/controller/cli/kavsak" status --json --socket "$work/kavsakd.sock")
+    events=$("$BUILD/controller/cli/kavsak" log --json --journal "$work/state/journal")
+    kill -TERM $cabinets # they print what they saw
+    wait $cabinets
+    summary=$(tail -n 1 "$work/cabinets.out")
+
+    local ticks writes lamps through trips guard greens detections starts normal
     ticks=$(number ticks <<<"$metrics")
-    modbus=$(number modbus_ok <<<"$metrics")
-    lamps=$(grep -c ' lamp ' "$work/lamps.log")
+    writes=$(numbers writes_accepted <<<"$summary")
+    lamps=$(numbers lamp_changes <<<"$summary")
+    through=$(number through <<<"$summary")
+    trips=$(($(numbers trips <<<"$summary" | tr , +)))
+    guard=$(grep -c '"guard":"[^p]' <<<"$status")
+    normal=$(grep -c '"mode":"normal"' <<<"$status")
     greens=$(grep -c '"name":"green begin"' <<<"$events")
-    detectors=$(grep -c '"name":"detector on"' <<<"$events")
-    trips=$(grep -c ' trip ' "$work/lamps.log")
-    mode=$(grep -o '"mode":"[^"]*"' <<<"$status" | cut -d '"' -f 4)
-    if [ "$ticks" -ge $((seconds * 9)) ] && [ "$modbus" -ge $((ticks * 9 / 10)) ] && [ "$lamps" -ge 20 ] &&
-        [ "$greens" -ge 2 ] && [ "$detectors" -ge 5 ] && [ "$trips" -eq 0 ] && [ "$mode" = normal ]; then
-        ok=true
-    fi
-    printf '{"ok":%s,"seconds":%d,"mode":"%s","ticks":%d,"ticks_skipped":%d,"modbus_transfers":%d,' \
-        $ok "$seconds" "$mode" "$ticks" "$(number ticks_skipped <<<"$metrics")" "$modbus"
-    printf '"modbus_failed":%d,"lamp_changes_seen_by_cabinet":%d,"greens":%d,"detections":%d,"monitor_trips":%d}\n' \
-        "$(number modbus_failed <<<"$metrics")" "$lamps" "$greens" "$detectors" "$trips"
-    [ $ok = true ] || trouble "not everything happened that should have"
+    detections=$(grep -c '"name":"detector on"' <<<"$events")
+    starts=$(($(grep -c 'kavsakd ended' "$work/kavsakd.log") + 1))
+
+    [ "$ticks" -ge $((seconds * 9)) ] || missing+=("ticks")
+    [ "$(least <<<"$writes")" -ge $((ticks * 9 / 10)) ] || missing+=("Modbus writes at each cabinet")
+    [ "$(least <<<"$lamps")" -ge 20 ] || missing+=("lamp changes at each cabinet")
+    [ "$greens" -ge 3 ] || missing+=("greens")
+    [ "$detections" -ge 10 ] || missing+=("detections")
+    [ "$through" -ge 1 ] || missing+=("vehicles through")
+    [ "$trips" -eq 0 ] || missing+=("a quiet monitor")
+    [ "$guard" -eq 0 ] || missing+=("a quiet guard")
+    [ "$normal" -eq ${#CORRIDOR[@]} ] || missing+=("normal mode everywhere")
+    [ "$starts" -eq 1 ] || missing+=("a daemon that runs")
+
+    printf '{"ok":%s,"seconds":%d,"ticks":%d,"ticks_skipped":%d,"modbus_transfers":%d,"modbus_failed":%d,' \
+        "$([ ${#missing[@]} -eq 0 ] && echo true || echo false)" "$seconds" "$ticks" \
+        "$(number ticks_skipped <<<"$metrics")" "$(number modbus_ok <<<"$metrics")" \
+        "$(number modbus_failed <<<"$metrics")"
+    printf '"writes_accepted":[%s],"lamp_changes":[%s],"monitor_trips":%d,"guard_trips":%d,' \
+        "$writes" "$lamps" "$trips" "$guard"
+    printf '"junctions_normal":%d,"greens":%d,"detections":%d,"vehicles_due":%d,"vehicles_through":%d}\n' \
+        "$normal" "$greens" "$detections" "$(number due <<<"$summary")" "$through"
+    [ ${#missing[@]} -eq 0 ] || trouble "this did not happen: $(printf '%s; ' "${missing[@]}")"
+}
+
+# For the second terminal: short words for long paths.
+write_commands() {
+    cat >"$work/commands" <<END
+kavsak() {
+    case \${1:-} in
+    status | log | cmd) "$BUILD/controller/cli/kavsak" "\$1" --socket "$work/kavsakd.sock" "\${@:2}" ;;
+    *) "$BUILD/controller/cli/kavsak" "\$@" ;;
+    esac
+}
+hand() { echo "\$*" >"$work/hand" && sleep 0.1 && tail -n 1 "$work/cabinets.out"; }
+kill_daemon() { kill -9 "\$(cat "$work/kavsakd.pid")"; }
+cd "$PWD" || return
+END
 }
 
 live() {
-    cat <<EOF
+    write_commands
+    cat <<END
 
-Saat Kulesi runs: a four-arm junction of three stages. The cabinet is emulated, with a conflict monitor of
-its own, the traffic on its loops is random. First it flashes, then yellow, all red, and after 25 s the first
-green. From a second terminal, in $PWD:
+Three junctions run: $(printf '%s ' "${CORRIDOR[@]}"). First their cabinets flash, then yellow, all red, and after 24 s
+the first green. From a second terminal (bash):
 
-  $BUILD/controller/cli/kavsak log --follow --socket $work/kavsakd.sock
-  $BUILD/controller/cli/kavsak cmd call-ped P2 --why demo --socket $work/kavsakd.sock
-  $BUILD/controller/cli/kavsak cmd flash --for 30s --why demo --socket $work/kavsakd.sock
-  kill -9 $daemon                    # the cabinet flashes by itself within a second
+  . $work/commands
 
-EOF
-    read -r -p "Enter shows the junction live; q ends. "
-    $BUILD/controller/cli/kavsak status --watch --socket "$work/kavsakd.sock"
+  kavsak status saat-kulesi --watch                               one junction whole
+  kavsak log --follow                                             what happens, event by event
+  kavsak cmd call-ped P1 --junction saat-kulesi --why demo        somebody wants to cross
+  kavsak cmd pattern 1 --junction saat-kulesi --for 5m --why demo another plan
+  kavsak cmd flash --junction cay-deresi --for 30s --why demo     flash, and back through start-up
+  kill_daemon                                                     all cabinets flash within a second; after
+                                                                  $RESTART_AFTER s it is started again, as systemd would
+  hand @1 police on                                               the police take Saat Kulesi: all red
+  hand @1 police off
+  hand @2 lamp 5 stuck-on                                         a green lamp burns on at Çay Deresi: at the next
+                                                                  conflict its monitor latches flash
+  hand @2 lamp 5 ok, then hand @2 press reset                     repaired, and reset by hand
+  hand @3 state                                                   what the cabinet and the street know
+  kavsak sim plans/examples/{saat-kulesi,cay-deresi,pasaalani}    an hour of it in half a second
+
+END
+    read -r -p "Enter shows the junctions live; q ends the demo. "
+    "$BUILD/controller/cli/kavsak" status --watch --socket "$work/kavsakd.sock"
+    say "ended; nothing is left running"
 }
 
 prepare

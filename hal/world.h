@@ -41,9 +41,14 @@ struct modbus_reply {
     uint16_t read[MODBUS_REGISTERS_MAX];
 };
 
-struct peer_identity { /* of a socket client, from SO_PEERCRED */
+enum { PEER_GROUP_MAX = 256 };
+
+struct peer_identity { /* of a socket client, from SO_PEERCRED and SO_PEERGROUPS */
     uint32_t uid, gid;
     int32_t pid;
+    bool has_more_groups; /* than fit: none of them is listed */
+    uint32_t group_count;
+    uint32_t group[PEER_GROUP_MAX]; /* beside gid */
 };
 
 struct mqtt_message {
@@ -76,7 +81,8 @@ struct world {
                                  const struct modbus_request *request);
     bool (*modbus_take)(void *self, uint32_t link_ix, struct modbus_reply *reply);
 
-    /* The daemon's side of the socket: peers are small numbers, reused after socket_close. */
+    /* The daemon's side of the socket: peers are small numbers, reused after socket_close. In the
+     * link process the only peer is the daemon: accepted whenever it has been reached again. */
     bool (*socket_accept)(void *self, uint32_t *peer_ix, struct peer_identity *who);
     /* STATUS_OK with *size, STATUS_AGAIN nothing there, STATUS_IO the peer has gone. */
     enum status (*socket_receive)(void *self, uint32_t peer_ix, void *bytes, size_t room,
@@ -84,11 +90,15 @@ struct world {
     enum status (*socket_send)(void *self, uint32_t peer_ix, const void *bytes, size_t size);
     void (*socket_close)(void *self, uint32_t peer_ix);
 
-    /* MQTT, link process only. Messages are handed over whole; STATUS_AGAIN: the bounded queue is
-     * full. */
-    enum status (*mqtt_publish)(void *self, const struct mqtt_message *message, uint32_t *token);
-    bool (*mqtt_take)(void *self, struct mqtt_message *message); /* valid until the next call */
-    bool (*mqtt_is_up)(void *self, uint32_t *session);           /* session: +1 for each connect */
+    /* MQTT, link process only. A last will belongs to a connection, so every RSMP node is a client
+     * of its own. Messages are handed over whole; STATUS_AGAIN: the bounded queue is full,
+     * STATUS_IO: not connected. */
+    enum status (*mqtt_publish)(void *self, uint32_t client_ix, const struct mqtt_message *message,
+                                uint32_t *token);
+    /* Valid until the next call. */
+    bool (*mqtt_take)(void *self, uint32_t client_ix, struct mqtt_message *message);
+    /* session: +1 for each connect, and when something handed over was lost after all. */
+    bool (*mqtt_is_up)(void *self, uint32_t client_ix, uint32_t *session);
 
     /* Files; a handle is a small number, negative is none. All return STATUS_IO, _NO_SPACE or
      * _NOT_FOUND. */

@@ -131,7 +131,8 @@ static void put_state(struct text *t, const struct cabinet *c)
     put(t, "{\"cabinet\":%d,\"port\":%d,\"site\":%u,\"hash\":\"%016" PRIx64 "\",", (int)c->number,
         (int)c->port, c->config.site_id, c->config.safety_hash);
     put_lamps(t, c);
-    put(t, ",\"flashing\":%s,\"cabinet_flash\":%s,\"latched\":%s,\"fault\":%d,\"fault_name\":\"%s\"",
+    put(t,
+        ",\"flashing\":%s,\"cabinet_flash\":%s,\"latched\":%s,\"fault\":%d,\"fault_name\":\"%s\"",
         yes_no(cabinet_emu_is_flashing(e)), yes_no(e->holds_flash),
         yes_no(e->memory.latch != MONITOR_NO_FAULT), (int)e->fault,
         monitor_fault_name((enum monitor_fault)e->fault));
@@ -142,6 +143,9 @@ static void put_state(struct text *t, const struct cabinet *c)
     put(t, ",\"inputs\":\"%016" PRIx64 "\",\"input_faults\":\"%016" PRIx64 "\"", e->occupied,
         e->faulty);
     put_counters(t, c);
+    if (c->street != NULL) {
+        put(t, ",\"street\":%s", c->street);
+    }
     put(t, "}");
 }
 

@@ -23,6 +23,7 @@ struct cabinet {
     struct cabinet_emu emu;
     struct wire_faults wire;
     bool wants_hang_up; /* it lost power: its connections break */
+    const char *street; /* JSON of the traffic around it, for its state; NULL: none */
 };
 
 enum modbus_fate wire_fate(struct wire_faults *w, int32_t *delay_ms);

@@ -1,5 +1,6 @@
-/* kavsak-cabinet: emulated cabinets on Modbus TCP. The program around cabinet_emu.h: options, one
- * poll loop, control lines, files. Decides nothing about lamps. */
+/* kavsak-cabinet: emulated cabinets on Modbus TCP, alone or on a street with simulated traffic. The
+ * program around cabinet_emu.h and street.h: options, one poll loop, control lines, files. Decides
+ * nothing about lamps. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -18,6 +19,7 @@
 #include "cabinet_store.h"
 #include "modbus_server.h"
 #include "scan.h"
+#include "street.h"
 
 enum {
     EXIT_FINDINGS = 1,
@@ -47,6 +49,12 @@ struct program {
     int control_fd;
     struct hand hand[HAND_MAX];
     FILE *log;
+    const char *demand_path; /* NULL: no street */
+    uint64_t seed;
+    char **folders;
+    struct street *street;
+    struct cabinet_emu *emu[CABINET_MAX]; /* of the street's junctions, in their order */
+    char street_state[STREET_JSON_BYTES];
     const char *listen_address, *play_path, *log_path, *control_path, *state_folder;
     int64_t now_ms, wall_ms;
     bool play_at_once;
@@ -81,12 +89,16 @@ static void read_clocks(struct program *p)
 
 static const char usage[] =
     "usage: kavsak-cabinet --port P --monitor FILE [--cabinet P[/UNIT]:FILE]... [options]\n"
+    "       kavsak-cabinet --street DEMAND.csv [--seed N] [options] DIRECTORY...\n"
     "\n"
     "Emulates signal cabinets on Modbus TCP: lamps, inputs, lease, conflict monitor.\n"
     "\n"
     "  --port P             port of the first cabinet\n"
     "  --monitor FILE       monitor file of the first cabinet (docs/cabinet.md)\n"
     "  --cabinet P:FILE     one more cabinet on port P; P/UNIT:FILE shares a port by unit id\n"
+    "  --street DEMAND.csv  a cabinet for each junction directory, on the port of its site.yaml\n"
+    "                       with its monitor.conf, and simulated traffic between them\n"
+    "  --seed N             of that traffic (default 1)\n"
     "  --listen ADDRESS     IPv4 address to listen on (default 127.0.0.1)\n"
     "  --state DIR          keep latch, counts and epoch in DIR through a restart\n"
     "  --log FILE           append every lamp and input change\n"
@@ -104,6 +116,8 @@ enum option_id {
     OPTION_PORT = 256,
     OPTION_MONITOR,
     OPTION_CABINET,
+    OPTION_STREET,
+    OPTION_SEED,
     OPTION_LISTEN,
     OPTION_STATE,
     OPTION_LOG,
@@ -121,6 +135,8 @@ static const struct option options[] = {
     { "port", required_argument, NULL, OPTION_PORT },
     { "monitor", required_argument, NULL, OPTION_MONITOR },
     { "cabinet", required_argument, NULL, OPTION_CABINET },
+    { "street", required_argument, NULL, OPTION_STREET },
+    { "seed", required_argument, NULL, OPTION_SEED },
     { "listen", required_argument, NULL, OPTION_LISTEN },
     { "state", required_argument, NULL, OPTION_STATE },
     { "log", required_argument, NULL, OPTION_LOG },
@@ -209,7 +225,11 @@ static void read_play_option(struct program *p, int id)
 
 static void read_path_option(struct program *p, int id)
 {
-    if (id == OPTION_LISTEN) {
+    if (id == OPTION_STREET) {
+        p->demand_path = optarg;
+    } else if (id == OPTION_SEED) {
+        p->seed = (uint64_t)whole_number(optarg, 0, INT32_MAX, "bad seed");
+    } else if (id == OPTION_LISTEN) {
         p->listen_address = optarg;
     } else if (id == OPTION_STATE) {
         p->state_folder = optarg;
@@ -240,11 +260,28 @@ static void place_first(struct program *p, int32_t port, const char *monitor)
     }
 }
 
+static void place_on_street(struct program *p, int32_t port, const char *monitor, char **folders)
+{
+    if (port != 0 || monitor != NULL || p->cabinet_count > 1 || p->play_path != NULL) {
+        refuse_usage("cabinets and detectors come from the directories with", "--street");
+    }
+    p->cabinet_count = 0;
+    while (folders[p->cabinet_count] != NULL && p->cabinet_count < CABINET_MAX) {
+        p->cabinet[p->cabinet_count].number = (int32_t)p->cabinet_count + 1;
+        p->cabinet_count++;
+    }
+    if (p->cabinet_count == 0 || p->cabinet_count > MICROSIM_JUNCTION_MAX) {
+        refuse_usage("want 1 to 64 junction directories after", "--street");
+    }
+    p->folders = folders;
+}
+
 static void read_options(struct program *p, int argc, char **argv)
 {
     int32_t port = 0;
     const char *monitor = NULL;
     p->listen_address = "127.0.0.1";
+    p->seed = 1;
     int id = 0;
     p->cabinet_count = 1; /* the first is the one of --port, wherever on the line that stands */
     while ((id = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -263,6 +300,10 @@ static void read_options(struct program *p, int argc, char **argv)
         } else {
             read_path_option(p, id);
         }
+    }
+    if (p->demand_path != NULL) {
+        place_on_street(p, port, monitor, &argv[optind]);
+        return;
     }
     if (optind < argc) {
         refuse_usage("no argument is expected:", argv[optind]);
@@ -314,6 +355,34 @@ static int read_monitor(struct cabinet *c, const char *path)
 static void state_path(const struct program *p, const struct cabinet *c, char path[PATH_BYTES])
 {
     (void)snprintf(path, PATH_BYTES, "%s/cabinet-%d.state", p->state_folder, (int)c->number);
+}
+
+/* Geometry and ports come from the directories, the monitor's file is beside them. */
+static int build_street(struct program *p)
+{
+    static char monitor_path[MICROSIM_JUNCTION_MAX][PATH_BYTES];
+    static struct diag diag;
+    const char *why = NULL;
+    enum status status = STATUS_OK;
+    p->street = street_create(p->folders, (uint32_t)p->cabinet_count, p->demand_path, p->seed,
+                              &diag, &why, &status);
+    if (p->street == NULL) {
+        diag_print(&diag, stderr, isatty(STDERR_FILENO) != 0);
+        if (why != NULL) {
+            (void)fprintf(stderr, "kavsak-cabinet: %s\n", why);
+        }
+        return status == STATUS_INVALID ? EXIT_FINDINGS : EXIT_TROUBLE;
+    }
+    for (size_t i = 0; i < p->cabinet_count; i++) {
+        (void)snprintf(monitor_path[i], PATH_BYTES, "%s/monitor.conf", p->folders[i]);
+        p->file[i] = monitor_path[i];
+        p->cabinet[i].port = street_port(p->street, (uint32_t)i);
+        p->cabinet[i].street = p->street_state;
+        p->unit[i] = street_unit(p->street, (uint32_t)i);
+        p->emu[i] = &p->cabinet[i].emu;
+    }
+    street_json(p->street, p->street_state);
+    return EXIT_SUCCESS;
 }
 
 static int start_cabinet(struct program *p, size_t i)
@@ -496,6 +565,9 @@ static void hand_read(struct program *p, struct hand *h)
         }
         *end = '\0';
         char answer[CONTROL_ANSWER_BYTES];
+        if (p->street != NULL) {
+            street_json(p->street, p->street_state);
+        }
         control_line(p->cabinet, p->cabinet_count, h->line, p->now_ms, answer);
         hand_answer(h, answer);
         const size_t used = (size_t)(end - h->line) + 1;
@@ -542,6 +614,9 @@ static void run_step(struct program *p)
         play_start(&p->play, &p->cabinet[0].emu, p->now_ms);
     }
     play_step(&p->play, &p->cabinet[0].emu, p->now_ms);
+    if (p->street != NULL) {
+        street_run(p->street, p->emu, p->now_ms);
+    }
     for (size_t i = 0; i < p->cabinet_count; i++) {
         struct cabinet *c = &p->cabinet[i];
         cabinet_emu_tick(&c->emu, p->now_ms);
@@ -590,6 +665,9 @@ static int start(struct program *p)
 {
     read_clocks(p);
     int exit_code = open_files(p);
+    if (exit_code == EXIT_SUCCESS && p->demand_path != NULL) {
+        exit_code = build_street(p);
+    }
     for (size_t i = 0; i < p->cabinet_count && exit_code == EXIT_SUCCESS; i++) {
         exit_code = start_cabinet(p, i);
     }
@@ -597,6 +675,25 @@ static int start(struct program *p)
         exit_code = open_ports(p);
     }
     return exit_code == EXIT_SUCCESS ? open_control(p) : exit_code;
+}
+
+/* What the street and its cabinets saw, as one line of JSON. */
+static void print_summary(struct program *p)
+{
+    street_json(p->street, p->street_state);
+    (void)printf("{\"street\":%s,\"cabinets\":[", p->street_state);
+    for (size_t i = 0; i < p->cabinet_count; i++) {
+        const struct cabinet_emu *e = &p->cabinet[i].emu;
+        const struct cabinet_counters *n = &e->counters;
+        (void)printf(
+            "%s{\"junction\":\"%s\",\"writes_accepted\":%" PRIu64 ",\"writes_refused\":%" PRIu64
+            ",\"lamp_changes\":%" PRIu64 ",\"input_changes\":%" PRIu64 ",\"trips\":%" PRIu64
+            ",\"heartbeat_losses\":%" PRIu64 ",\"leases\":%" PRIu64 ",\"latched\":%s}",
+            i > 0 ? "," : "", street_name(p->street, (uint32_t)i), n->writes_accepted,
+            n->writes_refused, n->lamp_changes, n->input_changes, n->trips, n->heartbeat_losses,
+            n->leases, e->memory.latch != MONITOR_NO_FAULT ? "true" : "false");
+    }
+    (void)fputs("]}\n", stdout);
 }
 
 int main(int argc, char **argv)
@@ -618,8 +715,12 @@ int main(int argc, char **argv)
         if (p->control_fd >= 0) {
             (void)unlink(p->control_path);
         }
+        if (p->street != NULL) {
+            print_summary(p);
+        }
     }
     modbus_server_destroy(p->server);
+    street_destroy(p->street);
     play_finish(&p->play);
     if (p->log != NULL) {
         (void)fclose(p->log);

@@ -205,9 +205,12 @@ static void judge_values(struct oracle *o, const int32_t aspect[SG_MAX])
 static void judge_conflicts(struct oracle *o, const int32_t aspect[SG_MAX])
 {
     for (int32_t a = 0; a < group_count(o); a++) {
+        if (aspect[a] == ASPECT_RED) {
+            continue;
+        }
         for (int32_t b = 0; b < group_count(o); b++) {
-            const bool foes = a != b && safety_conflict(o->safety, (uint32_t)a, (uint32_t)b);
-            if (foes && aspect[a] != ASPECT_RED && aspect[b] != ASPECT_RED) {
+            const bool both = a != b && aspect[b] != ASPECT_RED;
+            if (both && safety_conflict(o->safety, (uint32_t)a, (uint32_t)b)) {
                 accuse(o, "L2: group %d shows %s while %d shows %s", (int)a + 1, name_of(aspect[a]),
                        (int)b + 1, name_of(aspect[b]));
             }

@@ -12,7 +12,10 @@ enum {
     MESSAGE_MAX = 256,
     SECTOR_BYTES = 512,
     NOTICE_MAX = 16,
-    NOTICE_BYTES = 64
+    NOTICE_BYTES = 64,
+    PUBLISHED_MAX = 256,
+    ARRIVING_MAX = 32,
+    ARRIVING_BYTES = 70000
 };
 
 struct sim_file {
@@ -53,6 +56,19 @@ struct sim_link {
     struct modbus_reply reply;
 };
 
+struct sim_arriving {
+    struct mqtt_message message;
+    char topic[256], response_topic[256], correlation[64];
+    char payload[ARRIVING_BYTES];
+};
+
+struct sim_client { /* of the broker */
+    bool is_up;
+    uint32_t session;
+    uint32_t first, count;
+    struct sim_arriving *arriving; /* ARRIVING_MAX; NULL until something arrives */
+};
+
 struct sim_notice {
     char text[NOTICE_BYTES];
     uint32_t count;
@@ -76,10 +92,20 @@ struct sim_world {
     struct sim_write *write;
     struct sim_handle handle[HANDLE_MAX];
     struct sim_peer peer[SIM_PEER_MAX];
+    struct sim_client client[SIM_MQTT_MAX];
+    uint32_t published_first, published_count, published_room;
+    struct sim_published *published; /* PUBLISHED_MAX; NULL until something is published */
     uint32_t log_count;
     char log[SIM_LOG_MAX][SIM_LOG_BYTES];
     struct sim_notice notice[NOTICE_MAX];
 };
+
+static void *allocate(size_t count, size_t size)
+{
+    void *memory = calloc(count, size);
+    REQUIRE(memory != NULL);
+    return memory;
+}
 
 /* Clocks, chance, words. */
 
@@ -239,28 +265,60 @@ static void socket_close(void *self, uint32_t peer_ix)
     s->peer[peer_ix].is_closed = true;
 }
 
-/* MQTT: nobody there. */
+/* MQTT. */
 
-static enum status mqtt_publish(void *self, const struct mqtt_message *message, uint32_t *token)
+static enum status mqtt_publish(void *self, uint32_t client_ix, const struct mqtt_message *message,
+                                uint32_t *token)
 {
-    (void)self;
-    (void)message;
+    struct sim_world *s = self;
     *token = 0;
-    return STATUS_IO;
+    if (client_ix >= SIM_MQTT_MAX || !s->client[client_ix].is_up) {
+        return STATUS_IO;
+    }
+    if (s->published_count >= s->published_room) {
+        return STATUS_AGAIN;
+    }
+    if (s->published == NULL) {
+        s->published = allocate(PUBLISHED_MAX, sizeof *s->published);
+    }
+    struct sim_published *p =
+        &s->published[(s->published_first + s->published_count) % PUBLISHED_MAX];
+    REQUIRE(message->payload_bytes < sizeof p->payload);
+    memset(p, 0, sizeof *p);
+    p->client_ix = client_ix;
+    p->qos = message->qos;
+    p->retain = message->retain;
+    (void)snprintf(p->topic, sizeof p->topic, "%s", message->topic);
+    p->payload_bytes = message->payload_bytes;
+    if (message->payload_bytes > 0) {
+        memcpy(p->payload, message->payload, message->payload_bytes);
+    }
+    REQUIRE(message->correlation_bytes < sizeof p->correlation);
+    if (message->correlation_bytes > 0) {
+        memcpy(p->correlation, message->correlation, message->correlation_bytes);
+    }
+    *token = ++s->published_count;
+    return STATUS_OK;
 }
 
-static bool mqtt_take(void *self, struct mqtt_message *message)
+static bool mqtt_take(void *self, uint32_t client_ix, struct mqtt_message *message)
 {
-    (void)self;
-    (void)message;
-    return false;
+    struct sim_world *s = self;
+    struct sim_client *c = &s->client[client_ix];
+    if (client_ix >= SIM_MQTT_MAX || c->count == 0) {
+        return false;
+    }
+    *message = c->arriving[c->first].message; /* stays until ARRIVING_MAX more have come */
+    c->first = (c->first + 1) % ARRIVING_MAX;
+    c->count--;
+    return true;
 }
 
-static bool mqtt_is_up(void *self, uint32_t *session)
+static bool mqtt_is_up(void *self, uint32_t client_ix, uint32_t *session)
 {
-    (void)self;
-    *session = 0;
-    return false;
+    const struct sim_world *s = self;
+    *session = client_ix < SIM_MQTT_MAX ? s->client[client_ix].session : 0;
+    return client_ix < SIM_MQTT_MAX && s->client[client_ix].is_up;
 }
 
 /* Files. */
@@ -549,13 +607,6 @@ void sim_world_remove_files(struct sim_world *s)
 
 /* Life. */
 
-static void *allocate(size_t count, size_t size)
-{
-    void *memory = calloc(count, size);
-    REQUIRE(memory != NULL);
-    return memory;
-}
-
 struct sim_world *sim_world_create(uint32_t link_count)
 {
     struct sim_world *s = allocate(1, sizeof *s);
@@ -565,6 +616,7 @@ struct sim_world *sim_world_create(uint32_t link_count)
     s->wall_is_synced = true;
     s->random = 1;
     s->faults.write_room = UINT64_MAX;
+    s->published_room = PUBLISHED_MAX;
     s->link_count = link_count;
     s->link = allocate(link_count + 1, sizeof *s->link);
     s->write = allocate(WRITE_MAX, sizeof *s->write);
@@ -611,6 +663,10 @@ void sim_world_destroy(struct sim_world *s)
         free(s->peer[i].to_daemon.message);
         free(s->peer[i].to_client.message);
     }
+    for (uint32_t i = 0; i < SIM_MQTT_MAX; i++) {
+        free(s->client[i].arriving);
+    }
+    free(s->published);
     free(s->link);
     free(s->write);
     free(s);
@@ -736,4 +792,58 @@ uint32_t sim_world_notified(const struct sim_world *s, const char *state)
         }
     }
     return 0;
+}
+
+void sim_world_mqtt_set_up(struct sim_world *s, uint32_t client_ix, bool is_up)
+{
+    REQUIRE(client_ix < SIM_MQTT_MAX);
+    s->client[client_ix].is_up = is_up;
+    s->client[client_ix].session += is_up ? 1 : 0;
+}
+
+bool sim_world_mqtt_hear(struct sim_world *s, struct sim_published *published)
+{
+    if (s->published_count == 0) {
+        return false;
+    }
+    *published = s->published[s->published_first];
+    s->published_first = (s->published_first + 1) % PUBLISHED_MAX;
+    s->published_count--;
+    return true;
+}
+
+bool sim_world_mqtt_say(struct sim_world *s, uint32_t client_ix, const struct mqtt_message *m)
+{
+    REQUIRE(client_ix < SIM_MQTT_MAX);
+    struct sim_client *c = &s->client[client_ix];
+    if (c->count >= ARRIVING_MAX || m->payload_bytes >= ARRIVING_BYTES) {
+        return false;
+    }
+    if (c->arriving == NULL) {
+        c->arriving = allocate(ARRIVING_MAX, sizeof *c->arriving);
+    }
+    struct sim_arriving *a = &c->arriving[(c->first + c->count) % ARRIVING_MAX];
+    a->message = *m;
+    (void)snprintf(a->topic, sizeof a->topic, "%s", m->topic);
+    a->message.topic = a->topic;
+    if (m->response_topic != NULL) {
+        (void)snprintf(a->response_topic, sizeof a->response_topic, "%s", m->response_topic);
+        a->message.response_topic = a->response_topic;
+    }
+    REQUIRE(m->correlation_bytes <= sizeof a->correlation);
+    if (m->correlation_bytes > 0) {
+        memcpy(a->correlation, m->correlation, m->correlation_bytes);
+        a->message.correlation = a->correlation;
+    }
+    if (m->payload_bytes > 0) {
+        memcpy(a->payload, m->payload, m->payload_bytes);
+    }
+    a->message.payload = a->payload;
+    c->count++;
+    return true;
+}
+
+void sim_world_mqtt_set_room(struct sim_world *s, uint32_t messages)
+{
+    s->published_room = messages < PUBLISHED_MAX ? messages : PUBLISHED_MAX;
 }

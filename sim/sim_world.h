@@ -1,13 +1,19 @@
 /* sim_world.h: the simulated world of the daemon's logic: a clock that moves when told, files in
  * memory that know what has reached the disk and what a crash would take, Modbus answered by a
- * callback, sockets as queues. Deterministic, single-threaded. There is no broker in this world:
- * the MQTT entries say so. */
+ * callback, sockets and MQTT as queues. Deterministic, single-threaded. The broker of this world
+ * routes nothing: a test sees what was published and says what arrives; it is down until told. */
 #ifndef KAVSAK_SIM_WORLD_H
 #define KAVSAK_SIM_WORLD_H
 
 #include "world.h"
 
-enum { SIM_FILE_MAX = 64, SIM_PEER_MAX = 32, SIM_LOG_MAX = 64, SIM_LOG_BYTES = 400 };
+enum {
+    SIM_FILE_MAX = 64,
+    SIM_PEER_MAX = 32,
+    SIM_LOG_MAX = 64,
+    SIM_LOG_BYTES = 400,
+    SIM_MQTT_MAX = 4
+};
 
 /* Answers a request at once; fills reply but for ticket and sent_at. done_at, never before now,
  * says when the asker may have it; latency and silence are made with it. */
@@ -56,6 +62,21 @@ void sim_world_hang_up(struct sim_world *s, uint32_t peer_ix);
 bool sim_world_is_closed(const struct sim_world *s, uint32_t peer_ix); /* by the daemon */
 /* The client does not read: how many messages the kernel takes until STATUS_AGAIN. */
 void sim_world_set_socket_room(struct sim_world *s, uint32_t peer_ix, uint32_t messages);
+
+/* MQTT. What a client published, oldest first; false: nothing more. */
+struct sim_published {
+    uint32_t client_ix;
+    int32_t qos;
+    bool retain;
+    char topic[256];
+    char payload[8192]; /* with a closing zero */
+    size_t payload_bytes;
+    char correlation[64];
+};
+void sim_world_mqtt_set_up(struct sim_world *s, uint32_t client_ix, bool is_up); /* a new session */
+bool sim_world_mqtt_hear(struct sim_world *s, struct sim_published *published);
+bool sim_world_mqtt_say(struct sim_world *s, uint32_t client_ix, const struct mqtt_message *m);
+void sim_world_mqtt_set_room(struct sim_world *s, uint32_t messages); /* until STATUS_AGAIN */
 
 /* What was said. */
 uint32_t sim_world_log_count(const struct sim_world *s);

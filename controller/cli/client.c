@@ -129,6 +129,28 @@ enum status client_ask_status(struct client *c, uint32_t junction_ix, union clie
     return client_ask(c, &question.header, WIRE_STATUS, answer, CLIENT_ANSWER_MS);
 }
 
+enum status client_ask_names(struct client *c, uint32_t junction_ix, enum wire_names_kind kind,
+                             struct wire_names *names)
+{
+    struct wire_names question;
+    memset(&question, 0, sizeof question);
+    question.kind = (uint32_t)kind;
+    wire_head(&question.header, WIRE_NAMES, sizeof question, 0);
+    question.header.junction_ix = (uint16_t)junction_ix;
+    union client_message answer;
+    const enum status status =
+        client_ask(c, &question.header, WIRE_NAMES, &answer, CLIENT_ANSWER_MS);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    *names = answer.names;
+    names->count = names->count < WIRE_NAMES_MAX ? names->count : WIRE_NAMES_MAX;
+    for (size_t i = 0; i < WIRE_NAMES_MAX; i++) {
+        names->name[i][NAME_MAX_BYTES - 1] = '\0';
+    }
+    return STATUS_OK;
+}
+
 /* The last part of a path, without slashes behind it. */
 static void base_name(const char *path, char *out, size_t room)
 {

@@ -19,6 +19,7 @@ union client_message {
     struct wire_metrics metrics;
     struct wire_alarms alarms;
     struct wire_plan plan;
+    struct wire_names names;
     uint8_t bytes[WIRE_MESSAGE_MAX_BYTES];
 };
 
@@ -50,6 +51,10 @@ MUST_CHECK enum status client_ask(struct client *c, struct wire_header *question
 /* The status of one junction. */
 MUST_CHECK enum status client_ask_status(struct client *c, uint32_t junction_ix,
                                          union client_message *answer);
+
+/* All names of one kind of one junction. */
+MUST_CHECK enum status client_ask_names(struct client *c, uint32_t junction_ix,
+                                        enum wire_names_kind kind, struct wire_names *names);
 
 /* Which junction a person means by a name, a node id, a directory or a number from 1; with NULL the
  * only one there is. STATUS_NOT_FOUND: c->text lists those that exist. */

@@ -158,7 +158,8 @@ static int read_options(struct cmd_options *o, int argc, char **argv)
         { NULL, 0, NULL, 0 },
     };
     *o = (struct cmd_options){ .socket_path = CLI_SOCKET_DEFAULT,
-                               .duration_ms = DURATION_DEFAULT_MS };
+                               .duration_ms = DURATION_DEFAULT_MS,
+                               .argument = { "", "" } };
     opterr = 0;
     optind = 1;
     for (int option = getopt_long(argc, argv, "", table, NULL); option != -1;

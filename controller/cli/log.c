@@ -149,6 +149,12 @@ static bool newest_create(struct newest *n, uint32_t room)
     return n->event != NULL && n->junction != NULL;
 }
 
+static void newest_free(struct newest *n)
+{
+    free(n->event);
+    free(n->junction);
+}
+
 static void newest_show(const struct newest *n, const struct log *log)
 {
     for (uint32_t i = 0; i < n->count; i++) {
@@ -190,6 +196,7 @@ static int read_records(const struct log *log, struct journal_reader *reader)
 {
     struct newest newest;
     if (!newest_create(&newest, log->options->last)) {
+        newest_free(&newest);
         return say_journal(log->options->journal, STATUS_IO);
     }
     int result = CLI_FINE;
@@ -215,8 +222,7 @@ static int read_records(const struct log *log, struct journal_reader *reader)
         (void)fprintf(stderr, "kavsak log: %llu records are missing\n",
                       (unsigned long long)reader->skipped);
     }
-    free(newest.event);
-    free(newest.junction);
+    newest_free(&newest);
     return result;
 }
 

@@ -26,7 +26,7 @@ static const struct subcommand subcommands[] = {
 
 enum { SUBCOMMAND_COUNT = sizeof subcommands / sizeof subcommands[0] };
 
-int cli_usage(const char *name, const char *format, ...)
+void cli_say_usage(const char *name, const char *format, ...)
 {
     va_list list;
     (void)fprintf(stderr, "kavsak %s: ", name);
@@ -34,7 +34,6 @@ int cli_usage(const char *name, const char *format, ...)
     (void)vfprintf(stderr, format, list);
     va_end(list);
     (void)fprintf(stderr, "\nTry 'kavsak help %s'.\n", name);
-    return CLI_USAGE;
 }
 
 static int print_help(FILE *out)

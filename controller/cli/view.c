@@ -176,6 +176,24 @@ static void add_detector(struct page *p, const struct wire_status *s, uint32_t i
     }
 }
 
+/* "stuck on: 3 7", one line for each kind of fault. */
+static void add_failed(struct page *p, const struct wire_status *s, uint32_t count, int32_t health)
+{
+    bool is_first = true;
+    for (uint32_t i = 0; i < count; i++) {
+        if ((s->detector_failed & bit64(i)) == 0 || s->detector_health[i] != health) {
+            continue;
+        }
+        if (is_first) {
+            page_add(p, "          ");
+            page_add_in(p, PAGE_RED, "%s:", word_health(health));
+            is_first = false;
+        }
+        page_add(p, " %u", (unsigned)i + 1);
+    }
+    page_add(p, "%s", is_first ? "" : "\n");
+}
+
 static void add_detectors(struct page *p, const struct wire_status *s)
 {
     const uint32_t count = (uint32_t)min_i32(max_i32(s->detector_count, 0), DETECTOR_MAX);
@@ -188,11 +206,8 @@ static void add_detectors(struct page *p, const struct wire_status *s)
         add_detector(p, s, i);
     }
     page_add(p, "%s", count > 0 ? "\n" : "");
-    for (uint32_t i = 0; i < count; i++) {
-        if ((s->detector_failed & bit64(i)) != 0) {
-            page_add_in(p, PAGE_RED, "          detector %u: %s\n", (unsigned)i + 1,
-                        word_health(s->detector_health[i]));
-        }
+    for (int32_t health = DETECTOR_NO_ACTIVITY; health < DETECTOR_HEALTH_COUNT; health++) {
+        add_failed(p, s, count, health);
     }
 }
 

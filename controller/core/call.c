@@ -50,10 +50,8 @@ static void gather_one(struct demand *m, const struct detector *def, const struc
         m->extending |= d->serves & green;
     }
     if ((def->roles & DETECTOR_ADDED_INITIAL) != 0 && d->new_actuations > 0) {
-        for (uint32_t i = 0; i < SG_MAX; i++) {
-            if ((waiting & bit32(i)) != 0) {
-                m->initial[i] += d->new_actuations;
-            }
+        for (sg_mask_t left = waiting; left != 0; left &= left - 1) {
+            m->initial[lowest_bit(left)] += d->new_actuations;
         }
     }
 }
@@ -84,20 +82,17 @@ static sg_mask_t recalled(const struct plan *p, const struct recalls *r, int32_t
 static uint32_t phase_ids(const struct plan *p, sg_mask_t sg)
 {
     uint32_t ids = 0;
-    for (uint32_t i = 0; i < (uint32_t)p->sg_count; i++) {
-        if ((sg & bit32(i)) != 0 && p->sg[i].phase_id > 0) {
-            ids |= bit32((uint32_t)p->sg[i].phase_id - 1);
-        }
+    for (sg_mask_t left = sg; left != 0; left &= left - 1) {
+        const int32_t phase_id = p->sg[lowest_bit(left)].phase_id;
+        ids |= phase_id > 0 ? bit32((uint32_t)phase_id - 1) : 0;
     }
     return ids;
 }
 
 static void log_ids(uint32_t ids, enum event_code code, struct event_list *events)
 {
-    for (uint32_t i = 0; i < 32; i++) {
-        if ((ids & bit32(i)) != 0) {
-            event_add(events, code, i + 1);
-        }
+    for (uint32_t left = ids; left != 0; left &= left - 1) {
+        event_add(events, code, lowest_bit(left) + 1);
     }
 }
 

@@ -264,10 +264,8 @@ static void read_as_failed(struct detector_state *d, const struct detector *def,
 static int32_t longest_green_ms(sg_mask_t sg, const int32_t green_ms[SG_MAX])
 {
     int32_t longest_ms = 0;
-    for (uint32_t i = 0; i < SG_MAX; i++) {
-        if ((sg & bit32(i)) != 0) {
-            longest_ms = max_i32(longest_ms, green_ms[i]);
-        }
+    for (sg_mask_t left = sg; left != 0; left &= left - 1) {
+        longest_ms = max_i32(longest_ms, green_ms[lowest_bit(left)]);
     }
     return longest_ms;
 }

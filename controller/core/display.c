@@ -71,10 +71,8 @@ static void merge_groups(struct display *now, const struct plan *p, const int32_
         *place = max_i32(*place, shown[ix]);
     }
     for (int32_t o = 0; o < p->overlap_count; o++) {
-        for (uint32_t ix = 0; ix < (uint32_t)p->sg_count; ix++) {
-            if ((p->overlap[o].sg & of_overlaps & bit32(ix)) != 0) {
-                now->overlap[o] = max_i32(now->overlap[o], shown[ix]);
-            }
+        for (sg_mask_t left = p->overlap[o].sg & of_overlaps; left != 0; left &= left - 1) {
+            now->overlap[o] = max_i32(now->overlap[o], shown[lowest_bit(left)]);
         }
     }
 }

@@ -3,16 +3,18 @@
 sg_mask_t order_mask(const struct plan *p, const struct manual *m, enum command_kind kind)
 {
     sg_mask_t mask = 0;
-    for (int32_t ix = 0; ix < p->sg_count; ix++) {
-        mask |= manual_find(m, kind, ix) != NULL ? bit32((uint32_t)ix) : 0;
+    for (uint32_t i = 0; i < m->count; i++) {
+        const struct command *c = &m->effect[i].command;
+        const bool is_meant = c->kind == (int32_t)kind && c->target >= 0 && c->target < p->sg_count;
+        mask |= is_meant ? bit32((uint32_t)c->target) : 0;
     }
     return mask;
 }
 
 static void recall_groups(struct recalls *r, sg_mask_t groups, int32_t recall)
 {
-    for (uint32_t ix = 0; ix < SG_MAX; ix++) {
-        r->of_sg[ix] |= (groups & bit32(ix)) != 0 ? recall : RECALL_NONE;
+    for (sg_mask_t left = groups; left != 0; left &= left - 1) {
+        r->of_sg[lowest_bit(left)] |= recall;
     }
 }
 
@@ -23,11 +25,10 @@ void order_recalls(const struct order_view *v, sg_mask_t failed_max_recall, stru
     if (!plan_is_staged(p)) {
         rings_recall(p, v->pattern_ix, out);
     }
-    for (int32_t ix = 0; ix < p->sg_count; ix++) {
-        const struct command *c = manual_find(v->manual, COMMAND_RECALL, ix);
-        if (c != NULL) {
-            out->of_sg[ix] = c->value; /* what a person says replaces what the plan says */
-        }
+    const sg_mask_t by_hand = order_mask(p, v->manual, COMMAND_RECALL);
+    for (sg_mask_t left = by_hand; left != 0; left &= left - 1) {
+        const uint32_t ix = lowest_bit(left); /* what a person says replaces what the plan says */
+        out->of_sg[ix] = manual_find(v->manual, COMMAND_RECALL, (int32_t)ix)->value;
     }
     recall_groups(out, failed_max_recall, RECALL_MAX);
 }

@@ -77,10 +77,8 @@ int32_t phase_clear_ms(const struct plan *p, uint32_t phase_ix)
     const struct phase *phase = &p->phase[phase_ix];
     const sg_mask_t ends = phase->vehicle_sg != 0 ? phase->vehicle_sg : phase->ped_sg;
     int32_t longest_ms = 0;
-    for (uint32_t a = 0; a < (uint32_t)s->sg_count; a++) {
-        if ((ends & bit32(a)) == 0) {
-            continue;
-        }
+    for (sg_mask_t left = ends; left != 0; left &= left - 1) {
+        const uint32_t a = lowest_bit(left);
         int32_t own_ms = s->yellow_ms[a];
         for (uint32_t b = 0; b < (uint32_t)s->sg_count; b++) {
             if (s->sg_type[b] != SG_PEDESTRIAN) {

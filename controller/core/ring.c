@@ -93,10 +93,8 @@ static int32_t since_vehicle_ms(const struct scene *s, uint32_t ix)
     if (s->pattern->split_mode[ix] == SPLIT_NON_ACTUATED || phase_has(s, ix, PHASE_NON_ACTUATED)) {
         return least_ms;
     }
-    for (uint32_t i = 0; i < (uint32_t)s->p->sg_count; i++) {
-        if ((s->p->phase[ix].vehicle_sg & bit32(i)) != 0) {
-            least_ms = min_i32(least_ms, s->calls->since_extension_ms[i]);
-        }
+    for (sg_mask_t left = s->p->phase[ix].vehicle_sg; left != 0; left &= left - 1) {
+        least_ms = min_i32(least_ms, s->calls->since_extension_ms[lowest_bit(left)]);
     }
     return least_ms;
 }
@@ -154,11 +152,10 @@ static phase_mask_t called_phases(const struct rings *r, const struct scene *s)
 static int32_t ped_time_ms(const struct plan *p, uint32_t ix)
 {
     int32_t longest_ms = 0;
-    for (uint32_t i = 0; i < (uint32_t)p->sg_count; i++) {
-        if ((p->phase[ix].ped_sg & bit32(i)) != 0) {
-            const int32_t walk_ms = max_i32(p->phase[ix].walk_ms, p->safety.min_green_ms[i]);
-            longest_ms = max_i32(longest_ms, walk_ms + p->safety.ped_clear_ms[i]);
-        }
+    for (sg_mask_t left = p->phase[ix].ped_sg; left != 0; left &= left - 1) {
+        const uint32_t i = lowest_bit(left);
+        const int32_t walk_ms = max_i32(p->phase[ix].walk_ms, p->safety.min_green_ms[i]);
+        longest_ms = max_i32(longest_ms, walk_ms + p->safety.ped_clear_ms[i]);
     }
     return longest_ms;
 }
@@ -359,10 +356,8 @@ static void green_begins(struct rings *r, const struct scene *s, uint32_t ix,
                          struct event_list *events)
 {
     int32_t actuations = 0;
-    for (uint32_t i = 0; i < (uint32_t)s->p->sg_count; i++) {
-        if ((s->p->phase[ix].vehicle_sg & bit32(i)) != 0) {
-            actuations = max_i32(actuations, s->calls->actuations_in_red[i]);
-        }
+    for (sg_mask_t left = s->p->phase[ix].vehicle_sg; left != 0; left &= left - 1) {
+        actuations = max_i32(actuations, s->calls->actuations_in_red[lowest_bit(left)]);
     }
     r->timer[ix].is_green = true;
     r->timer[ix].min_now_ms = phase_min_green_ms(&s->p->phase[ix], actuations);
@@ -867,10 +862,9 @@ static void want(struct rings *r, const struct scene *s, struct wanted *w)
         if (rests_in_walk(r, s, i)) {
             w->hold_walk |= r->timer[i].ped_wanted;
         }
-        for (uint32_t g = 0; g < (uint32_t)s->p->sg_count; g++) {
-            if ((s->p->phase[i].ped_sg & bit32(g)) != 0) {
-                w->walk_ms[g] = max_i32(s->p->phase[i].walk_ms, s->p->safety.min_green_ms[g]);
-            }
+        for (sg_mask_t left = s->p->phase[i].ped_sg; left != 0; left &= left - 1) {
+            const uint32_t g = lowest_bit(left);
+            w->walk_ms[g] = max_i32(s->p->phase[i].walk_ms, s->p->safety.min_green_ms[g]);
         }
     }
 }
@@ -890,13 +884,11 @@ void rings_recall(const struct plan *p, int32_t pattern_ix, struct recalls *reca
     for (uint32_t i = 0; i < (uint32_t)p->phase_count; i++) {
         const struct phase *phase = &p->phase[i];
         const int32_t bits = phase->recall | by_mode[p->pattern[pattern_ix].split_mode[i]];
-        for (uint32_t g = 0; g < (uint32_t)p->sg_count; g++) {
-            if ((phase->vehicle_sg & bit32(g)) != 0) {
-                recalls->of_sg[g] |= bits & (RECALL_MIN | RECALL_MAX | RECALL_SOFT);
-            }
-            if ((phase->ped_sg & bit32(g)) != 0) {
-                recalls->of_sg[g] |= bits & RECALL_PED;
-            }
+        for (sg_mask_t left = phase->vehicle_sg; left != 0; left &= left - 1) {
+            recalls->of_sg[lowest_bit(left)] |= bits & (RECALL_MIN | RECALL_MAX | RECALL_SOFT);
+        }
+        for (sg_mask_t left = phase->ped_sg; left != 0; left &= left - 1) {
+            recalls->of_sg[lowest_bit(left)] |= bits & RECALL_PED;
         }
     }
 }

@@ -59,6 +59,15 @@ static inline uint64_t bit64(uint32_t ix)
     return UINT64_C(1) << ix;
 }
 
+/* The lowest member of a mask that has one. Masks are walked member by member, in order, with
+ *     for (uint32_t left = mask; left != 0; left &= left - 1) { ... lowest_bit(left) ... }
+ * which takes as many turns as there are members, not as many as there could be. */
+static inline uint32_t lowest_bit(uint32_t mask)
+{
+    REQUIRE(mask != 0);
+    return (uint32_t)__builtin_ctz(mask);
+}
+
 /* How an operation on the world ended. A fault is a value: callers must look. */
 enum status {
     STATUS_OK,

@@ -25,7 +25,7 @@ enum {
     STATUS_LINE_TICKS = 100,
     JOURNAL_SEGMENTS = 64,
     JOURNAL_QUEUE_BYTES = 1 << 20,
-    MEMORY_BASE_BYTES = 48 << 20, /* libraries, socket queues, journal; measured 31 MiB */
+    MEMORY_BASE_BYTES = 24 << 20, /* libraries, socket queues, journal; measured 17 MiB */
     MEMORY_JUNCTION_BYTES = 512 << 10
 };
 
@@ -220,7 +220,7 @@ static enum daemon_exit start_threads(struct daemon *d)
     const int32_t link_priority = o->is_realtime ? o->priority - 1 : 0;
     enum status status = STATUS_OK;
     if (o->is_realtime) {
-        status = realtime_lock_memory(need_bytes, text);
+        status = realtime_lock_memory(need_bytes, o->user[0] == '\0', text);
     }
     if (status == STATUS_OK) {
         status = links_start(&d->world.links, d->junctions.link_count, link_priority, text);
@@ -301,7 +301,6 @@ static enum daemon_exit start_journal(struct daemon *d)
 static enum daemon_exit start_unit(struct daemon *d)
 {
     char why[UNIT_WHY_BYTES] = "";
-    uint32_t left_out = 0;
     struct unit_config config = {
         .world = &d->world.world,
         .junction_count = d->junctions.count,
@@ -314,10 +313,7 @@ static enum daemon_exit start_unit(struct daemon *d)
                     .boot_id = d->world.world.random(d->world.world.self),
                     .release = KAVSAK_VERSION },
     };
-    config.server.grant_count = grants_fill(config.server.grant, &left_out);
-    if (left_out > 0) {
-        say(d, LOG_WARNING, "more users in the kavsak- groups than the socket can grant roles to");
-    }
+    config.server.grant_count = grants_fill(config.server.grant);
     const enum status status = unit_create(&config, real_world_mono(), why, &d->unit);
     if (status != STATUS_OK) {
         return refuse(d, status, why);
@@ -350,11 +346,23 @@ static enum daemon_exit start_signals(struct daemon *d)
     return d->signals >= 0 ? DAEMON_STOPPED : refuse(d, STATUS_IO, "cannot receive signals");
 }
 
+static enum daemon_exit start_clock(struct daemon *d)
+{
+    d->world.clock_is_trusted = d->options->trusts_clock;
+    if (d->options->trusts_clock) {
+        say(d, LOG_WARNING, "the clock is trusted because the command line says so");
+    }
+    real_world_check_clock(&d->world);
+    return DAEMON_STOPPED;
+}
+
+typedef enum daemon_exit (*start_step)(struct daemon *d);
+
 static enum daemon_exit daemon_start(struct daemon *d)
 {
-    enum daemon_exit (*const steps[])(struct daemon *) = {
-        start_signals, start_junctions, start_locks,   start_journal_folder, start_socket,
-        start_threads, drop_rights,     start_journal, start_unit,
+    static const start_step steps[] = {
+        start_signals, start_clock,   start_junctions, start_locks,   start_journal_folder,
+        start_socket,  start_threads, drop_rights,     start_journal, start_unit,
     };
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         const enum daemon_exit result = steps[i](d);
@@ -478,7 +486,6 @@ enum daemon_exit daemon_run(const struct options *options)
         (void)fprintf(stderr, "kavsakd: no memory\n");
         return DAEMON_IO;
     }
-    real_world_check_clock(&d.world);
     const enum daemon_exit result = daemon_start(&d);
     open_gates(&d, result != DAEMON_STOPPED);
     if (result == DAEMON_STOPPED) {

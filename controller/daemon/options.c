@@ -13,6 +13,7 @@ enum {
     OPTION_PRIORITY,
     OPTION_JOURNAL,
     OPTION_RECORD,
+    OPTION_TRUST_CLOCK,
     OPTION_HELP,
     OPTION_VERSION
 };
@@ -32,6 +33,7 @@ const char options_help[] =
     "  --state DIR          lock and journal (default /var/lib/kavsak)\n"
     "  --journal-size MIB   disk space of the journal, reserved at once (default 256)\n"
     "  --record-inputs      journal every input frame too, for kavsak replay\n"
+    "  --trust-clock        take the clock for synchronised, whatever the kernel says\n"
     "  --help, --version\n"
     "\n"
     "exit status: 0 stopped in order, 1 a directory has errors, 2 wrong usage,\n"
@@ -45,6 +47,7 @@ static const struct option option_table[] = {
     { "priority", required_argument, NULL, OPTION_PRIORITY },
     { "journal-size", required_argument, NULL, OPTION_JOURNAL },
     { "record-inputs", no_argument, NULL, OPTION_RECORD },
+    { "trust-clock", no_argument, NULL, OPTION_TRUST_CLOCK },
     { "help", no_argument, NULL, OPTION_HELP },
     { "version", no_argument, NULL, OPTION_VERSION },
     { NULL, 0, NULL, 0 },
@@ -125,6 +128,7 @@ static bool take_option(struct options *o, int option, char text[REALTIME_TEXT_B
     }
     o->is_realtime = o->is_realtime && option != OPTION_NO_REALTIME;
     o->records_inputs = o->records_inputs || option == OPTION_RECORD;
+    o->trusts_clock = o->trusts_clock || option == OPTION_TRUST_CLOCK;
     o->socket_path = option == OPTION_SOCKET ? optarg : o->socket_path;
     o->state_dir = option == OPTION_STATE ? optarg : o->state_dir;
     o->user = option == OPTION_USER ? optarg : o->user;

@@ -12,6 +12,7 @@ enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_WRONG 
 struct options {
     bool is_realtime;
     bool records_inputs;
+    bool trusts_clock;
     int32_t priority;
     uint32_t journal_mib;
     const char *socket_path;

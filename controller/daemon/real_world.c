@@ -178,7 +178,8 @@ enum status real_world_add_zone(struct real_world *w, const char *name)
 void real_world_check_clock(struct real_world *w)
 {
     struct timex state = { .modes = 0 };
-    const int32_t is_synced = adjtimex(&state) >= 0 && (state.status & STA_UNSYNC) == 0;
+    const int32_t is_synced =
+        w->clock_is_trusted || (adjtimex(&state) >= 0 && (state.status & STA_UNSYNC) == 0);
     atomic_store_explicit(&w->clock_is_synced, is_synced, memory_order_relaxed);
 }
 

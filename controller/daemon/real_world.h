@@ -19,6 +19,7 @@ struct real_world {
     struct links links;
     struct zone zone[REAL_ZONE_MAX];
     _Atomic uint32_t zone_count; /* grows only; entries below it are constant */
+    bool clock_is_trusted;       /* a person answers for it: it is taken for synchronised */
     _Atomic int32_t clock_is_synced;
     _Atomic int32_t tick_has_begun; /* from then on only the tick's own words are queued */
     pthread_t tick_thread;

@@ -1,6 +1,7 @@
 #include "realtime.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <malloc.h>
 #include <sched.h>
 #include <signal.h>
@@ -8,17 +9,30 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { PREFAULT_STACK_BYTES = REALTIME_STACK_BYTES / 2 };
 
-/* Root may raise the limit, and must while it is root: the limit binds again after rights are
- * dropped. */
-static bool memory_limit_allows(uint64_t need_bytes, char text[REALTIME_TEXT_BYTES])
+/* With CAP_IPC_LOCK the limit does not bind; there is no library call that tells, and one question
+ * needs no library of its own. */
+static bool may_lock_without_limit(void)
+{
+    struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+    if (syscall(SYS_capget, &header, data) != 0) {
+        return false;
+    }
+    return (data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective & CAP_TO_MASK(CAP_IPC_LOCK)) != 0;
+}
+
+/* Root may raise the limit, and must while it is root: it binds as soon as rights are dropped. */
+static bool memory_limit_allows(uint64_t need_bytes, bool keeps_rights,
+                                char text[REALTIME_TEXT_BYTES])
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
-        limit.rlim_cur >= need_bytes) {
+        limit.rlim_cur >= need_bytes || (keeps_rights && may_lock_without_limit())) {
         return true;
     }
     const struct rlimit more = {
@@ -43,16 +57,18 @@ void __attribute__((noinline)) realtime_prefault_stack(void)
     for (size_t i = 0; i < sizeof page; i += 4096) {
         page[i] = 0;
     }
-    (void)page[0];
 }
 
-enum status realtime_lock_memory(uint64_t need_bytes, char text[REALTIME_TEXT_BYTES])
+enum status realtime_lock_memory(uint64_t need_bytes, bool keeps_rights,
+                                 char text[REALTIME_TEXT_BYTES])
 {
-    if (!memory_limit_allows(need_bytes, text)) {
+    if (!memory_limit_allows(need_bytes, keeps_rights, text)) {
         return STATUS_REFUSED;
     }
     (void)mallopt(M_TRIM_THRESHOLD, -1);
     (void)mallopt(M_MMAP_MAX, 0);
+    (void)mallopt(M_ARENA_MAX,
+                  1); /* an arena for each thread reserves 64 MiB that count as locked */
     if (mlockall(MCL_CURRENT | MCL_FUTURE) != 0) {
         (void)snprintf(text, REALTIME_TEXT_BYTES, "cannot lock memory: %s (or use --no-realtime)",
                        strerror(errno));

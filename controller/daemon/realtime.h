@@ -17,8 +17,10 @@ enum {
 };
 
 /* Locks all memory, present and future, after checking that RLIMIT_MEMLOCK lets need_bytes be
- * locked; stops malloc from giving memory back. */
-MUST_CHECK enum status realtime_lock_memory(uint64_t need_bytes, char text[REALTIME_TEXT_BYTES]);
+ * locked; keeps_rights: rights that make the limit void are not dropped later. Stops malloc from
+ * giving memory back. */
+MUST_CHECK enum status realtime_lock_memory(uint64_t need_bytes, bool keeps_rights,
+                                            char text[REALTIME_TEXT_BYTES]);
 
 /* Makes the calling thread's stack real, half of it, before a tick needs it. */
 void realtime_prefault_stack(void);

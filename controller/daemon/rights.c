@@ -1,5 +1,6 @@
 #include "rights.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -87,13 +88,29 @@ static const struct passwd *user_find(const char *user, char text[RIGHTS_TEXT_BY
     return entry;
 }
 
+static bool give_files_in(const char *folder, const struct passwd *owner)
+{
+    DIR *dir = opendir(folder);
+    if (dir == NULL) {
+        return errno == ENOTDIR; /* a file has nothing inside */
+    }
+    bool ok = true;
+    for (const struct dirent *entry = readdir(dir); ok && entry != NULL; entry = readdir(dir)) {
+        const bool is_dots = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        ok = is_dots || fchownat(dirfd(dir), entry->d_name, owner->pw_uid, owner->pw_gid,
+                                 AT_SYMLINK_NOFOLLOW) == 0;
+    }
+    (void)closedir(dir);
+    return ok;
+}
+
 enum status rights_give(const char *path, const char *user, char text[RIGHTS_TEXT_BYTES])
 {
     const struct passwd *entry = user_find(user, text);
     if (entry == NULL) {
         return STATUS_NOT_FOUND;
     }
-    return lchown(path, entry->pw_uid, entry->pw_gid) == 0
+    return lchown(path, entry->pw_uid, entry->pw_gid) == 0 && give_files_in(path, entry)
                ? STATUS_OK
                : fail(text, STATUS_IO, "cannot give away", path);
 }

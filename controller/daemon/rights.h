@@ -15,7 +15,7 @@ MUST_CHECK enum status rights_lock_state(const char *state_dir, char text[RIGHTS
 /* Locks a junction's directory itself: it needs no file, so a read-only one will do. */
 MUST_CHECK enum status rights_lock_junction(const char *dir, char text[RIGHTS_TEXT_BYTES]);
 
-/* This file or directory belongs to the user whom we become. */
+/* This file, or directory with the files in it, belongs to the user whom we become. */
 MUST_CHECK enum status rights_give(const char *path, const char *user,
                                    char text[RIGHTS_TEXT_BYTES]);
 

@@ -6,12 +6,14 @@
 
 #include "controller.h"
 #include "guard.h"
+#include "witness.h"
 
-/* Second copies, inverted, of what must not silently change (rule S-22): the guard and its safety
- * file. */
+/* Second copies, inverted, of what must not silently change (rule S-22): the guard, its safety
+ * file and its witness. */
 struct junction_shadow {
-    uint64_t guard[(sizeof(struct guard) + 7) / 8];
-    uint64_t safety[(sizeof(struct safety) + 7) / 8];
+    uint64_t guard[sizeof(struct guard) / sizeof(uint64_t)];
+    uint64_t safety[sizeof(struct safety) / sizeof(uint64_t)];
+    uint64_t witness[sizeof(struct witness) / sizeof(uint64_t)];
 };
 
 struct junction {
@@ -19,6 +21,7 @@ struct junction {
     struct controller controller;
     struct guard guard;
     struct safety safety; /* the guard's own copy of plan->safety */
+    struct witness witness;
     struct junction_shadow shadow;
 };
 

@@ -31,6 +31,7 @@ static void defaults_are_the_safe_ones(void **state)
     assert_int_equal(read_line("plans/x", NULL, NULL), OPTIONS_RUN);
     assert_true(o.is_realtime);
     assert_false(o.records_inputs);
+    assert_false(o.trusts_clock);
     assert_int_equal(o.priority, 70);
     assert_int_equal(o.junction_count, 1);
     assert_string_equal(o.user, "");

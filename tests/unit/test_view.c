@@ -59,7 +59,7 @@ static void a_person_sees_time_mode_lamps_calls_and_faults(void **state)
     assert_non_null(strstr(p.text, "..g  green-flash     12.3  1"));
     assert_non_null(strstr(p.text, "pedestrian seen: green"));
     assert_non_null(strstr(p.text, "#.!"));
-    assert_non_null(strstr(p.text, "detector 3: stuck on"));
+    assert_non_null(strstr(p.text, "stuck on: 3\n"));
     assert_non_null(strstr(p.text, "link confirmed   lease held"));
     assert_null(strchr(p.text, '\033')); /* no colour was asked for, none is there */
 }

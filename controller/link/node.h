@@ -1,0 +1,76 @@
+/* node.h: one junction as one RSMP node: presence, channels, alarms, commands, cameras, over one
+ * MQTT connection of its own. Brings what the daemon says to the broker and what the broker says to
+ * the daemon; decides nothing about signals. Stepped by link.c. */
+#ifndef KAVSAK_NODE_H
+#define KAVSAK_NODE_H
+
+#include "alarms.h"
+#include "cameras.h"
+#include "channel.h"
+#include "groups.h"
+#include "mqtt.h"
+#include "plan.h"
+#include "remote.h"
+#include "timing.h"
+
+enum { NODE_CHANNEL_COUNT = 2, NODE_MESSAGES_PER_STEP = 16, NODE_STRANGE_PAUSE_MS = 10000 };
+
+struct node_config {
+    const struct plan *plan;
+    const struct site *site;
+    enum topic_dots dots;
+    const struct payload_form *form;
+};
+
+enum presence { PRESENCE_UNSAID, PRESENCE_OFFLINE, PRESENCE_ONLINE, PRESENCE_SHUTDOWN };
+
+struct node {
+    char name[TOPIC_NODE_BYTES];
+    uint64_t plan_hash;
+    uint32_t client_ix;
+    uint16_t junction_ix; /* SESSION_JUNCTION_NONE: the controller does not answer */
+    uint32_t session;     /* of the broker */
+    enum presence presence;
+    bool is_stopping;
+    bool has_status, has_other_plan;
+    struct wire_status status;
+    struct groups groups;
+    struct timing timing;
+    struct channel channel[NODE_CHANNEL_COUNT];
+    struct alarms alarms;
+    struct remote remote;
+    struct cameras cameras;
+    struct outlet outlet;
+    uint64_t strange; /* messages that made no sense and got no answer */
+    mono_t strange_at;
+};
+
+struct node_moment {
+    const struct world *world;
+    struct session *session;
+    struct value_tree *tree;
+    mono_t now;
+    wall_t wall;
+    bool wall_is_synced;
+};
+
+void node_init(struct node *n, const struct world *world, uint32_t client_ix,
+               const struct node_config *config);
+
+/* What its connection must ask of the broker: will and subscriptions. */
+void node_client_settings(const struct node_config *config, struct mqtt_client_settings *out);
+
+/* From the daemon. A status of this node says which junction it is and that it lives. */
+void node_take_status(struct node *n, uint16_t junction_ix, const struct wire_status *s);
+void node_take_alarms(struct node *n, const struct wire_alarms *set);
+void node_lose_controller(struct node *n);
+bool node_take_result(struct node *n, const struct node_moment *m, uint32_t request,
+                      enum command_result result, const char *text);
+
+/* One step: what came, what is due. */
+void node_step(struct node *n, const struct node_moment *m);
+
+/* From now on "shutdown". True: said, or there is nobody to say it to. */
+bool node_stop(struct node *n, const struct node_moment *m);
+
+#endif

@@ -1,0 +1,54 @@
+/* remote.h: commands from MQTT. Takes the envelope apart, refuses what may never be carried out
+ * (retained, malformed, unknown), hands the rest to the daemon, which judges who, when and whether,
+ * and answers every single one with a word of docs/rsmp.md. Decides nothing about signals. Owned by
+ * struct node. */
+#ifndef KAVSAK_REMOTE_H
+#define KAVSAK_REMOTE_H
+
+#include "outlet.h"
+#include "session.h"
+#include "wire.h"
+
+enum {
+    REMOTE_PENDING_MAX = 16,
+    REMOTE_WAIT_MS = 8000, /* the daemon itself answers within 5 s */
+    REMOTE_REASON_BYTES = 200
+};
+
+struct remote_pending {
+    bool is_used;
+    uint32_t request;
+    mono_t asked_at;
+    const char *code;
+    int32_t plan;
+    char id[40];
+    struct outlet_asker asker;
+};
+
+struct remote {
+    struct remote_pending pending[REMOTE_PENDING_MAX];
+    uint64_t taken, refused, unanswered; /* unanswered: the reply could not be queued */
+};
+
+/* All that the work on one message needs. */
+struct remote_context {
+    struct remote *remote;
+    struct outlet *outlet;
+    struct session *session;
+    struct value_tree *tree; /* room to read into */
+    uint16_t junction_ix;    /* SESSION_JUNCTION_NONE: the controller does not answer */
+    wall_t wall;
+    mono_t now;
+};
+
+/* One message on N/command/<code>. */
+void remote_take(const struct remote_context *c, const char *code, const struct mqtt_message *m);
+
+/* The daemon answered request with this result or refusal. False: none of ours. */
+bool remote_result(const struct remote_context *c, uint32_t request, enum command_result result,
+                   const char *text);
+
+/* Gives up what waited too long, and everything if the controller is gone. */
+void remote_step(const struct remote_context *c);
+
+#endif
