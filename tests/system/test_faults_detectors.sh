@@ -37,8 +37,8 @@ fault_detectors() {
     ok $? "dead: event 85 names detector 5"
     status_has '"alarms":\[[^]]*"detector"'
     ok $? "detectors: alarmed"
-    is_normal
-    ok $? "detectors: the junction runs on"
+    runs_on
+    timely $? "detectors: the junction runs on"
     status_has '"strategy":"fixed"' && has_event 1001
     ok $? "detectors: so many failed that the strategy fell back to fixed, event 1001"
     local served
