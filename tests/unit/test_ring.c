@@ -1076,7 +1076,8 @@ static void random_orders(uint64_t *seed)
     if (random_next(seed) % 100 != 0) {
         return;
     }
-    const phase_mask_t some = (phase_mask_t)(random_next(seed) & random_next(seed) & 0xff);
+    phase_mask_t some = (phase_mask_t)random_next(seed) & 0xff;
+    some &= (phase_mask_t)random_next(seed); /* few of them */
     switch (random_next(seed) % 8) {
     case 0:
         b.order.hold = some;
