@@ -353,6 +353,7 @@ static void run_strategy(struct controller *c, struct event_list *events)
                                   .strategy = by_hand ? STRATEGY_MANUAL : c->mode.strategy,
                                   .pattern_ix = c->pattern_ix,
                                   .green = green_now(c) };
+    c->coord.is_held = !plan_is_staged(p) && c->rings.peds_overrun;
     coord_step(&c->coord, p, by_clock ? c->pattern_ix : -1, c->mode.strategy, &c->tick, events);
     /* Who waited before the clock began is not the clock's fault. */
     const bool had_time = c->steady_ms >= COORD_FAULT_CYCLES * p->pattern[c->pattern_ix].cycle_ms;
@@ -437,9 +438,9 @@ static void run_signals(struct controller *c, const struct input_frame *in,
 /* Flash goes on for another reason than it began with: this cabinet is not to be taken at all. */
 static void tell_kept_out(struct controller *c, struct event_list *events)
 {
-    const bool is_kept_out = c->lease.state == LEASE_NONE &&
-                             (c->lease.reason == REASON_WRONG_CABINET ||
-                              c->lease.reason == REASON_LOCAL_CONTROL);
+    const bool is_kept_out =
+        c->lease.state == LEASE_NONE &&
+        (c->lease.reason == REASON_WRONG_CABINET || c->lease.reason == REASON_LOCAL_CONTROL);
     if (c->mode.mode == MODE_FLASH && !c->mode.guard_latched && is_kept_out &&
         c->mode.reason != c->lease.reason) {
         c->mode.reason = c->lease.reason;

@@ -366,7 +366,7 @@ static void note_changes(struct slot *slot)
     slot->seen = seen;
 }
 
-static void record_input(struct unit *u, uint32_t junction_ix, mono_t now)
+static void record_tick(struct unit *u, uint32_t junction_ix, mono_t now)
 {
     struct slot *slot = &u->slot[junction_ix];
     uint8_t payload[RECORD_PAYLOAD_MAX_BYTES];
@@ -378,6 +378,14 @@ static void record_input(struct unit *u, uint32_t junction_ix, mono_t now)
                               .at = slot->in.wall,
                               .payload = payload };
     (void)journal_put(u->config.queue, &r);
+    uint8_t packed[OUTPUT_PACKED_BYTES];
+    output_encode(&slot->out, packed);
+    const struct record made = { .payload_bytes = sizeof packed,
+                                 .type = RECORD_OUTPUT,
+                                 .junction = (uint16_t)junction_ix,
+                                 .at = slot->in.wall,
+                                 .payload = packed };
+    (void)journal_put(u->config.queue, &made);
 }
 
 static void publish(struct unit *u, uint32_t junction_ix, wall_t wall,
@@ -419,7 +427,7 @@ static void tick_slot(struct unit *u, uint32_t junction_ix, uint32_t unit_alarms
     note_alarms(slot, unit_alarms);
     note_changes(slot);
     if (u->config.records_inputs) {
-        record_input(u, junction_ix, now);
+        record_tick(u, junction_ix, now);
     }
     publish(u, junction_ix, slot->in.wall, &slot->events, now);
 }

@@ -48,8 +48,7 @@ fault_detectors() {
     say_hand "input 0 off" "input 3 good"
     press 0 1
     sleep 2.5
-    has_event 83 1
-    [ $? -ne 0 ]
+    ! has_event 83 1
     ok $? "restore: one good actuation is not enough"
     press 0 3
     until_true 5 has_event 83 1

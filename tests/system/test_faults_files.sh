@@ -14,7 +14,7 @@ refuses() { # refuses NAME STATUS TEXT COMMAND...: exit status and a sentence th
 }
 
 spoil() { # spoil NAME FILE SED: a copy of the junction with one line changed
-    rm -rf "$work/$1"
+    rm -rf "${work:?}/$1"
     cp -r "$junction" "$work/$1"
     sed -i "$3" "$work/$1/$2"
 }
