@@ -89,7 +89,7 @@ static void add_mode(struct page *p, const struct wire_status *s)
         page_add_in(p, PAGE_YELLOW, " (scheduled: %s)", word_strategy(s->strategy_scheduled));
     }
     page_add(p, "   because of %s\n", word_reason(s->reason));
-    page_add(p, "plan     %d", (int)s->pattern_id);
+    page_add(p, "plan     %d %s", (int)s->pattern_id, s->pattern_name);
     const bool has_cycle = s->strategy == STRATEGY_FIXED || s->strategy == STRATEGY_COORDINATED;
     if (has_cycle && s->cycle_ms > 0) {
         page_add(p, "   cycle ");
@@ -105,12 +105,12 @@ static void add_mode(struct page *p, const struct wire_status *s)
     page_add(p, "\n");
 }
 
-static void add_phases(struct page *p, const char *word, uint32_t mask)
+static void add_phases(struct page *p, const struct wire_status *s, const char *word, uint32_t mask)
 {
     page_add(p, "%s", word);
     for (uint32_t i = 0; i < PHASE_MAX; i++) {
         if ((mask & bit32(i)) != 0) {
-            page_add(p, " %u", (unsigned)i + 1);
+            page_add(p, " %s", s->phase_name[i]);
         }
     }
 }
@@ -118,15 +118,15 @@ static void add_phases(struct page *p, const char *word, uint32_t mask)
 static void add_sequence(struct page *p, const struct wire_status *s)
 {
     if (s->stage_ix >= 0) {
-        page_add(p, "stage    %d for ", (int)s->stage_ix + 1);
+        page_add(p, "stage    %s for ", s->stage_name);
         page_add_seconds(p, s->stage_ms, 0);
         page_add(p, " s");
         if (s->stage_next_ix >= 0 && s->stage_next_ix != s->stage_ix) {
-            page_add(p, ", next %d", (int)s->stage_next_ix + 1);
+            page_add(p, ", next %s", s->stage_next_name);
         }
     } else {
-        add_phases(p, "phases   on", s->phase_on);
-        add_phases(p, "   next", s->phase_next);
+        add_phases(p, s, "phases   on", s->phase_on);
+        add_phases(p, s, "   next", s->phase_next);
     }
     page_add(p, "\n");
 }
@@ -385,6 +385,10 @@ void view_json(struct page *p, const struct wire_status *s)
     json_member(p, "strategy", word_strategy(s->strategy));
     json_member(p, "strategy_scheduled", word_strategy(s->strategy_scheduled));
     json_member(p, "reason", word_reason(s->reason));
+    page_add(p, ",\"plan_hash\":\"%08x\",\"safety_hash\":\"%08x\"", (unsigned)s->plan_hash_hi,
+             (unsigned)s->safety_hash_hi);
+    json_member(p, "plan_name", s->pattern_name);
+    json_member(p, "stage_name", s->stage_name);
     page_add(p, ",\"plan\":%d,\"cycle_ms\":%d,\"cycle_at_ms\":%d,\"offset_ms\":%d",
              (int)s->pattern_id, (int)s->cycle_ms, (int)s->cycle_second_ms, (int)s->offset_ms);
     json_member(p, "coordination", word_coord(s->coord_state));

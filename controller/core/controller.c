@@ -434,6 +434,19 @@ static void run_signals(struct controller *c, const struct input_frame *in,
     watch_max_red(c, events);
 }
 
+/* Flash goes on for another reason than it began with: this cabinet is not to be taken at all. */
+static void tell_kept_out(struct controller *c, struct event_list *events)
+{
+    const bool is_kept_out =
+        c->lease.state == LEASE_NONE &&
+        (c->lease.reason == REASON_WRONG_CABINET || c->lease.reason == REASON_LOCAL_CONTROL);
+    if (c->mode.mode == MODE_FLASH && !c->mode.guard_latched && is_kept_out &&
+        c->mode.reason != c->lease.reason) {
+        c->mode.reason = c->lease.reason;
+        event_add_detail(events, EVENT_MODE, MODE_FLASH, c->mode.reason);
+    }
+}
+
 /* Whatever forces or ends flash, on any tick. */
 static void follow_world(struct controller *c, const struct input_frame *in,
                          struct event_list *events)
@@ -452,6 +465,7 @@ static void follow_world(struct controller *c, const struct input_frame *in,
     if (must_flash && c->mode.mode != MODE_FLASH) {
         enter_flash(c, reason, events);
     }
+    tell_kept_out(c, events);
     if (in->is_stopping && !is_running(c)) {
         if (c->mode.mode == MODE_STARTUP) {
             enter_flash(c, REASON_SHUTDOWN, events);

@@ -60,15 +60,15 @@ struct coord {
     int32_t utc_offset_s; /* at the last step */
     wall_t wall;
     mono_t stepped_at;
-    bool is_stepped;      /* the three above mean something */
-    bool is_running;      /* the local cycle runs: a cycle, a clock good enough, no fault */
+    bool is_stepped; /* the three above mean something */
+    bool is_running; /* the local cycle runs: a cycle, a clock good enough, no fault */
 
     /* Ring plans, for each phase of the pattern, in ms after local zero. */
     int32_t force_off_at_ms[PHASE_MAX];
     int32_t release_at_ms[PHASE_MAX]; /* from here until force-off it may begin and be green */
     int32_t leave_ms[PHASE_MAX];      /* coordinated: it may be left so long after yielding */
     int32_t dwell_at_ms;
-    phase_mask_t timed;               /* phases that have a place in the cycle */
+    phase_mask_t timed; /* phases that have a place in the cycle */
     phase_mask_t coordinated;
 
     /* The same for this tick. */
@@ -78,8 +78,8 @@ struct coord {
     int32_t to_force_off_ms[PHASE_MAX];
 
     /* Stage plans. */
-    int32_t step_ix;   /* the step at local_ms, -1 none */
-    bool step_is_due;  /* it became so on this tick */
+    int32_t step_ix;  /* the step at local_ms, -1 none */
+    bool step_is_due; /* it became so on this tick */
 
     int32_t fault;       /* enum coord_fault */
     int32_t fault_ms;    /* since it was suspended, or retried */

@@ -149,6 +149,7 @@ static enum status init_slot(struct unit *u, uint32_t junction_ix, mono_t now)
 {
     struct slot *slot = &u->slot[junction_ix];
     slot->source = &u->config.source[junction_ix];
+    slot->plan_text = slot->source->plan_text;
     const struct plan *plan = slot->source->plan;
     junction_init(&slot->junction, plan, now);
     input_coder_init(&slot->coder);
@@ -231,8 +232,7 @@ void unit_destroy(struct unit *unit)
         for (uint32_t k = 0; k < slot->detector_link_count; k++) {
             detector_link_destroy(&slot->detector_link[k]);
         }
-        free(slot->offer.plan);
-        free(slot->offer.owned);
+        offer_finish(&slot->offer);
     }
     server_destroy(unit->server);
     free(unit->slot);
@@ -636,7 +636,7 @@ bool unit_feed_detector(struct unit *unit, uint32_t junction_ix, uint32_t detect
 
 const char *unit_plan_text(const struct unit *unit, uint32_t junction_ix)
 {
-    return slot_of(unit, junction_ix)->source->plan_text;
+    return slot_of(unit, junction_ix)->plan_text;
 }
 
 void unit_status(const struct unit *unit, uint32_t junction_ix, struct wire_status *status)

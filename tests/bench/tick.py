@@ -32,8 +32,8 @@ def callgrind(program, arguments, out, *more):
 
 
 def by_part(path):
-    """Self cost of every function by the file of the function. A calls= line is followed by one with
-    the cost of the called, which is counted there."""
+    """Self cost of every function by the file of the function. A calls= line is followed by one
+    with the cost of the called, which is counted there."""
     parts, part, own_file, skip = {}, 'rest', '', False
     with open(path, encoding='utf-8') as f:
         for line in f:

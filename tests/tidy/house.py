@@ -61,7 +61,7 @@ LIBRARIES = [
 
 # What the pure libraries may leave to the linker; everything else is a hole in the wall.
 PURE_SYMBOLS = re.compile(
-    r'^(mem(cpy|set|move|cmp)|str(len|nlen|cmp|ncmp)|__(mem|str)\w+_chk|require_failed'
+    r'^(mem(cpy|set|move|cmp)|bcmp|str(len|nlen|cmp|ncmp)|__(mem|str)\w+_chk|require_failed'
     r'|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__(asan|ubsan|sanitizer|gcov|llvm)_\w+|__gcov\w*)$')
 
 UNBOUNDED = 'has no bound; use snprintf or memcpy'  # in tests, sanitizers watch
