@@ -19,8 +19,8 @@ static const double stop_line_gap_m = 1.0;
  * next; the first half second of it is gone when that vehicle has left the box. */
 static const double critical_gap_s = 4.0;
 static const double box_m = 6.0;
-/* From standing, a metre before the line, it takes this long to be over it. */
-static const double step_off_s = 1.2;
+/* Yellow and half of the usual all-red. */
+static const double clear_box_s = 4.0;
 /* Without lights one vehicle after the other drives, whoever has stood longest first. Four
  * approaches of an all-way stop, each with saturation headways of 8 to 10 s (HCM 7, exhibit 21-14,
  * case 5), make one in 2.5 s or less often. */
@@ -262,17 +262,26 @@ static bool gap_is_open(const struct microsim *m, const struct site_model *site,
     return true;
 }
 
-/* Who waits in front for a gap may still use the yellow, unless it is red before he is over. */
-static bool yellow_suffices(const struct microsim *m, const struct site_model *site, sg_mask_t sg)
+/* How long ago the yellow of a movement began: the youngest of its groups. */
+static double since_yellow_s(const struct microsim *m, const struct site_model *site, sg_mask_t sg)
 {
+    double since_s = INFINITY;
     for (uint32_t g = 0; g < SG_MAX; g++) {
-        if ((site->lights.yellow & sg & bit32(g)) != 0 &&
-            m->now_s - site->yellow_at_s[g] + step_off_s <=
-                site->plan->safety.yellow_ms[g] / 1000.0) {
-            return true;
+        if ((sg & bit32(g)) != 0 && m->now_s - site->yellow_at_s[g] < since_s) {
+            since_s = m->now_s - site->yellow_at_s[g];
         }
     }
-    return false;
+    return since_s;
+}
+
+/* A turner that stood in the box when the green ended clears it when the opposing traffic has
+ * stopped (the "sneaker" of HCM 7, chapter 31); later, cross traffic would be there. Our cars stand
+ * at the line instead, and only the first of a lane. */
+static bool clears_box(const struct microsim *m, const struct vehicle *v,
+                       const struct site_model *site, const struct turn_way *way)
+{
+    return v->is_in_box && since_yellow_s(m, site, way->sg) < clear_box_s &&
+           gap_is_open(m, site, way);
 }
 
 /* May this vehicle, before the stop line, drive over it? */
@@ -284,10 +293,11 @@ static bool may_pass(const struct microsim *m, const struct vehicle *v,
     if ((site->lights.green & way->sg) != 0) {
         return way->yields_to == 0 || v->may_go || v->x_m > 15.0 || gap_is_open(m, site, way);
     }
+    if (v->may_go && v->is_in_box) {
+        return true;
+    }
     if ((site->lights.yellow & way->sg) != 0) {
-        const bool waits_in_front = way->yields_to != 0 && v->x_m < 6.0;
-        return stop_m2ps2 > yellow_stop_mps2 * way_m ||
-               (waits_in_front && yellow_suffices(m, site, way->sg) && gap_is_open(m, site, way));
+        return stop_m2ps2 > yellow_stop_mps2 * way_m || clears_box(m, v, site, way);
     }
     if ((site->lights.silent & way->sg) != 0 && v->may_go) {
         return true;
@@ -295,7 +305,7 @@ static bool may_pass(const struct microsim *m, const struct vehicle *v,
     if (way->turns_on_red && v->is_standing && v->x_m < 4.0) {
         return gap_is_open(m, site, way);
     }
-    return stop_m2ps2 > red_stop_mps2 * way_m;
+    return stop_m2ps2 > red_stop_mps2 * way_m || clears_box(m, v, site, way);
 }
 
 /* Movement */
@@ -311,6 +321,9 @@ static double obstacle_mps(const struct microsim *m, const struct road *r,
                               v->speed_mps * (r->reaction_s + tick_s) + 5.0;
         const bool goes = v->x_m > look_m || may_pass(m, v, site, way);
         v->may_go = goes && v->x_m <= stop_line_gap_m + 0.5;
+        if ((site->lights.green & way->sg) != 0) {
+            v->is_in_box = way->yields_to != 0 && v->x_m <= stop_line_gap_m + 0.5;
+        }
         return goes ? wish_mps : bounded_mps(wish_mps, v->x_m - stop_line_gap_m, 0, tick_s);
     }
     if (way->target >= 0 && entry_gap_m(&m->road[way->target]) < 0) {
@@ -352,7 +365,7 @@ static void count_passing(struct microsim *m, struct road *r, const struct site_
 {
     const struct turn_way *way = &site->way[v->movement_ix];
     const sg_mask_t any = site->lights.green | site->lights.yellow | site->lights.silent;
-    if ((any & way->sg) == 0 && !way->turns_on_red) {
+    if ((any & way->sg) == 0 && !way->turns_on_red && !v->is_in_box) {
         m->totals.red_runs++;
     }
     r->seen.passed++;
@@ -407,6 +420,7 @@ static void hand_over(struct microsim *m, struct road *r)
         car.speed_mps = entry_mps(next, less_of(car.speed_mps, next->speed_mps));
         car.stops = 0;
         car.may_go = false;
+        car.is_in_box = false;
         push_car(m, next, car);
     } else {
         m->totals.arrived++;

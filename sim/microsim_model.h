@@ -23,6 +23,7 @@ struct vehicle {
     bool is_bus;
     bool is_standing;
     bool may_go;    /* took a gap at the stop line, or its turn: does not think again */
+    bool is_in_box; /* at green it was the first of those that wait for a gap */
     bool has_moved; /* faster than 1.5 m/s since its last stop */
 };
 

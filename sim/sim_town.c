@@ -19,17 +19,20 @@ static void answer(void *self, uint32_t link_ix, const struct modbus_request *re
     struct cabinet_emu *cabinet = &t->cabinet[link_ix];
     wire->count++;
     const bool is_lost = wire->fail_every > 0 && wire->count % (uint32_t)wire->fail_every == 0;
-    if (request->function == MODBUS_WRITE_READ && !wire->is_deaf) {
-        (void)cabinet_emu_command(cabinet, request->write, request->write_count, now.ms);
+    const bool is_late = wire->delay_ms > request->timeout_ms;
+    for (int32_t i = 0; i < (wire->doubles ? 2 : 1); i++) {
+        if (request->function == MODBUS_WRITE_READ && !wire->is_deaf) {
+            (void)cabinet_emu_command(cabinet, request->write, request->write_count, now.ms);
+        }
     }
-    if (wire->is_dead || wire->is_deaf || is_lost) {
+    if (wire->is_dead || wire->is_deaf || is_lost || is_late) {
         reply->status = STATUS_TIMEOUT;
         reply->done_at.ms = now.ms + request->timeout_ms;
         return;
     }
     reply->status = STATUS_OK;
     reply->count = CABINET_STATE_REGISTERS;
-    reply->done_at.ms = now.ms + 5; /* an answer on a local network */
+    reply->done_at.ms = now.ms + 5 + wire->delay_ms; /* 5: on a local network */
     cabinet_emu_state(cabinet, reply->read);
     reply->read[CABINET_S_SEQ] ^= wire->garbles ? 1 : 0;
 }

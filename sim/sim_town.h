@@ -15,6 +15,8 @@ struct sim_town_wire {  /* of one cabinet */
     bool is_dead;       /* no answer: STATUS_TIMEOUT after the request's time */
     bool is_deaf;       /* the request is lost on its way */
     bool garbles;       /* the answer has a wrong bit */
+    bool doubles;       /* the request arrives twice */
+    int32_t delay_ms;   /* the answer comes so much later; past its time it is none */
     int32_t fail_every; /* every nth transaction is lost, 0 none */
     uint32_t count;
 };

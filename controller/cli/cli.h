@@ -18,6 +18,7 @@ enum cli_exit {
 
 int cli_check(int argc, char **argv);
 int cli_show(int argc, char **argv);
+int cli_sign(int argc, char **argv);
 int cli_schema(int argc, char **argv);
 int cli_status(int argc, char **argv);
 int cli_log(int argc, char **argv);

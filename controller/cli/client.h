@@ -4,6 +4,7 @@
 #ifndef KAVSAK_CLIENT_H
 #define KAVSAK_CLIENT_H
 
+#include "names.h"
 #include "wire.h"
 
 enum { CLIENT_TEXT_BYTES = 300, CLIENT_ANSWER_MS = 3000 };
@@ -52,9 +53,12 @@ MUST_CHECK enum status client_ask(struct client *c, struct wire_header *question
 MUST_CHECK enum status client_ask_status(struct client *c, uint32_t junction_ix,
                                          union client_message *answer);
 
-/* All names of one kind of one junction. */
+/* What people call things there: all kinds. */
 MUST_CHECK enum status client_ask_names(struct client *c, uint32_t junction_ix,
-                                        enum wire_names_kind kind, struct wire_names *names);
+                                        struct names *names);
+
+/* What kavsak show prints of the plan in force there, to be freed. */
+MUST_CHECK enum status client_ask_plan(struct client *c, uint32_t junction_ix, char **text);
 
 /* Which junction a person means by a name, a node id, a directory or a number from 1; with NULL the
  * only one there is. STATUS_NOT_FOUND: c->text lists those that exist. */

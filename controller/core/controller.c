@@ -438,9 +438,9 @@ static void run_signals(struct controller *c, const struct input_frame *in,
 /* Flash goes on for another reason than it began with: this cabinet is not to be taken at all. */
 static void tell_kept_out(struct controller *c, struct event_list *events)
 {
-    const bool is_kept_out = c->lease.state == LEASE_NONE &&
-                             (c->lease.reason == REASON_WRONG_CABINET ||
-                              c->lease.reason == REASON_LOCAL_CONTROL);
+    const bool is_kept_out =
+        c->lease.state == LEASE_NONE &&
+        (c->lease.reason == REASON_WRONG_CABINET || c->lease.reason == REASON_LOCAL_CONTROL);
     if (c->mode.mode == MODE_FLASH && !c->mode.guard_latched && is_kept_out &&
         c->mode.reason != c->lease.reason) {
         c->mode.reason = c->lease.reason;

@@ -183,7 +183,10 @@ struct wire_names {
     struct wire_header header;
     uint32_t kind; /* enum wire_names_kind */
     uint32_t count;
-    int32_t number[WIRE_NAMES_MAX]; /* phase_id, stage_ix + 1, pattern_id, detector number */
+    /* Groups: phase_id, below zero for pedestrians. Stages: stage_ix + 1. Patterns: pattern_id.
+     * Detectors: their channel in the log, below zero for buttons, which have channels of their
+     * own. */
+    int32_t number[WIRE_NAMES_MAX];
     char name[WIRE_NAMES_MAX][NAME_MAX_BYTES];
 };
 

@@ -11,7 +11,7 @@
 #include "world.h"
 
 enum {
-    PEERS_MAX = 16,
+    PEERS_MAX = 20, /* SERVER_PEER_MAX, and some more to be told that there is no place */
     PEERS_IN_SLOTS = 8,
     PEERS_OUT_SLOTS = 32,
     PEERS_MESSAGE_BYTES = 4096, /* = WIRE_MESSAGE_MAX_BYTES */

@@ -12,7 +12,12 @@
 
 _Static_assert((SERVER_QUEUE_BYTES & (SERVER_QUEUE_BYTES - 1)) == 0, "rings are powers of two");
 
-enum { HEARS_ALL = 0xffff, FETCH_NONE = FETCH_DESK_MAX, STREAM_MIN_TICKS = 1 };
+enum {
+    HEARS_ALL = 0xffff,
+    FETCH_NONE = FETCH_DESK_MAX,
+    STREAM_MIN_TICKS = 1,
+    TURNED_AWAY_LOG_MS = 1000
+};
 
 struct peer {
     bool is_used, has_greeted;
@@ -27,6 +32,7 @@ struct peer {
     uint32_t fetch_place, fetch_request;
     uint16_t dropped;
     mono_t moved_at;   /* its queue was empty, or a message left it */
+    mono_t came_at;
     size_t head, tail; /* bytes ever put and taken */
     uint8_t *ring;     /* SERVER_QUEUE_BYTES: sizes and messages */
 };
@@ -56,6 +62,8 @@ struct server {
     uint64_t dropped;
     uint64_t ticks;
     union message in, out;
+    bool has_turned_away;
+    mono_t turned_away_at; /* said in the log */
     struct peer peer[SERVER_PEER_MAX];
 };
 
@@ -210,6 +218,30 @@ static void grant_role(const struct server *s, const struct peer_identity *who, 
     }
 }
 
+static void fill_refusal(struct wire_text *m, uint32_t request, const char *why)
+{
+    memset(m, 0, sizeof *m);
+    wire_head(&m->header, WIRE_REFUSED, sizeof *m, request);
+    (void)snprintf(m->text, sizeof m->text, "%s", why);
+}
+
+/* A crowd makes one line a second in the log, not one for each. */
+static void turn_away(struct server *s, uint32_t world_ix, mono_t now)
+{
+    const struct world *w = s->config.world;
+    char why[64];
+    (void)snprintf(why, sizeof why, "all %d places for clients are taken", SERVER_PEER_MAX);
+    fill_refusal(&s->out.text, 0, why);
+    const enum status sent = w->socket_send(w->self, world_ix, &s->out.text, sizeof s->out.text);
+    (void)sent; /* closing says it as well */
+    w->socket_close(w->self, world_ix);
+    if (!s->has_turned_away || mono_since_ms(now, s->turned_away_at) >= TURNED_AWAY_LOG_MS) {
+        w->log(w->self, LOG_WARNING, "socket: too many peers, one more was turned away");
+        s->has_turned_away = true;
+        s->turned_away_at = now;
+    }
+}
+
 static void accept_peers(struct server *s, mono_t now)
 {
     const struct world *w = s->config.world;
@@ -230,13 +262,13 @@ static void accept_peers(struct server *s, mono_t now)
                             .junction_ix = HEARS_ALL,
                             .fetch_place = FETCH_NONE,
                             .moved_at = now,
+                            .came_at = now,
                             .ring = ring };
         grant_role(s, &who, p);
     }
-    /* No place is free: one more is told so by being closed at once, instead of waiting in vain. */
-    if (w->socket_accept(w->self, &world_ix, &who)) {
-        w->socket_close(w->self, world_ix);
-        w->log(w->self, LOG_WARNING, "socket: too many peers, one more was turned away");
+    /* No place is free: the others are told so and closed at once, instead of waiting in vain. */
+    for (size_t i = 0; i < SERVER_PEER_MAX && w->socket_accept(w->self, &world_ix, &who); i++) {
+        turn_away(s, world_ix, now);
     }
 }
 
@@ -244,11 +276,8 @@ static void accept_peers(struct server *s, mono_t now)
 
 static void refuse(struct server *s, struct peer *p, uint32_t request, const char *why, mono_t now)
 {
-    struct wire_text *m = &s->out.text;
-    memset(m, 0, sizeof *m);
-    wire_head(&m->header, WIRE_REFUSED, sizeof *m, request);
-    (void)snprintf(m->text, sizeof m->text, "%s", why);
-    send_to(s, p, &m->header, now);
+    fill_refusal(&s->out.text, request, why);
+    send_to(s, p, &s->out.text.header, now);
 }
 
 static void greet(struct server *s, struct peer *p, const struct unit *unit, mono_t now)
@@ -665,6 +694,16 @@ void server_publish_events(struct server *server, uint32_t junction_ix,
     }
 }
 
+/* One who connects and says nothing would keep a place from those who have something to say. */
+static void drop_silent(struct server *s, struct peer *p, mono_t now)
+{
+    if (!p->has_greeted && mono_since_ms(now, p->came_at) >= SERVER_STUCK_MS) {
+        const struct world *w = s->config.world;
+        w->log(w->self, LOG_WARNING, "socket: a peer never said hello and is dropped");
+        drop_peer(s, p);
+    }
+}
+
 void server_step(struct server *server, struct unit *unit, mono_t now)
 {
     struct server *s = server;
@@ -678,6 +717,9 @@ void server_step(struct server *server, struct unit *unit, mono_t now)
         struct peer *p = &s->peer[i];
         if (p->is_used) {
             hear(s, p, unit, now);
+        }
+        if (p->is_used) {
+            drop_silent(s, p, now);
         }
         if (p->is_used) {
             stream(s, p, unit, now);

@@ -248,7 +248,9 @@ void status_fill_names(struct wire_names *n, const struct plan *p, enum wire_nam
     switch (kind) {
     case WIRE_NAMES_GROUPS:
         for (int32_t i = 0; i < p->sg_count; i++) {
-            add_name(n, p->sg[i].name, p->sg[i].phase_id);
+            add_name(n, p->sg[i].name,
+                     p->safety.sg_type[i] == SG_PEDESTRIAN ? -p->sg[i].phase_id
+                                                           : p->sg[i].phase_id);
         }
         return;
     case WIRE_NAMES_STAGES:
@@ -263,7 +265,9 @@ void status_fill_names(struct wire_names *n, const struct plan *p, enum wire_nam
         return;
     case WIRE_NAMES_DETECTORS:
         for (int32_t i = 0; i < p->detector_count; i++) {
-            add_name(n, p->detector[i].name, p->detector[i].number);
+            add_name(n, p->detector[i].name,
+                     p->detector[i].type == DETECTOR_BUTTON ? -p->detector[i].number
+                                                            : p->detector[i].number);
         }
         return;
     case WIRE_NAMES_KIND_COUNT:

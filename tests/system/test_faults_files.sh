@@ -14,7 +14,7 @@ refuses() { # refuses NAME STATUS TEXT COMMAND...: exit status and a sentence th
 }
 
 spoil() { # spoil NAME FILE SED: a copy of the junction with one line changed
-    rm -rf "$work/$1"
+    rm -rf "${work:?}/$1"
     cp -r "$junction" "$work/$1"
     sed -i "$3" "$work/$1/$2"
 }
@@ -69,8 +69,8 @@ fault_plans_reload() {
     reload 'lanes.yaml'
     ok $? "reload: a missing file is named"
     cp "$work/good/lanes.yaml" "$junction/lanes.yaml"
-    ! has_event 1022 && is_normal
-    ok $? "reload: none of that changed the running plan"
+    ! has_event 1022 && runs_on
+    timely $? "reload: none of that changed the running plan"
     [ "$(event_count 1023)" -eq 4 ]
     ok $? "reload: four refusals in the journal"
     sed -i 's/max_s: 12.0/max_s: 14.0/' "$junction/plan.yaml"
@@ -78,8 +78,8 @@ fault_plans_reload() {
     ok $? "reload: a good plan waits for a safe point"
     until_true 25 has_event 1022
     ok $? "reload: event 1022 when it is taken"
-    is_normal && [ "$(event_count 1000)" -eq 3 ]
-    ok $? "reload: without leaving normal mode"
+    runs_on && [ "$(event_count 1000)" -eq 3 ]
+    timely $? "reload: without leaving normal mode"
     local greens
     greens=$(event_count 1)
     until_true 25 eval '[ "$(event_count 1)" -ge '"$((greens + 2))"' ]'

@@ -29,20 +29,20 @@ fault_link_slow() {
     start_all "slow"
     say_hand "delay 30"
     until_true 25 eval '[ "$(event_count 8)" -ge 2 ]' # yellows
-    is_normal && ! has_event 1007
-    ok $? "slow: answers 30 ms late change nothing"
+    runs_on && ! has_event 1007
+    timely $? "slow: answers 30 ms late change nothing"
     say "two yellows at 30 ms: $(event_count 1006) times unconfirmed"
     for ms in 80 200; do
         say_hand "delay $ms"
         until_true 5 status_has '"link":"lost"'
         ok $? "slow: at $ms ms, beyond the timeout, the link is declared lost"
         until_true 3 cabinet_has '"flashing":true'
-        ok $? "slow: at $ms ms the cabinet flashes"
+        timely $? "slow: at $ms ms the cabinet flashes"
         say_hand "delay 0"
         comes_back "slow $ms"
     done
     [ "$(event_count 1007)" -eq 2 ]
-    ok $? "slow: journal has two losses"
+    timely $? "slow: journal has two losses"
     judge_lamps "slow" 0
 }
 
@@ -53,8 +53,8 @@ fault_link_noise() {
         say_hand "$what"
         sleep 1
     done
-    ! has_event 1007 && is_normal
-    ok $? "noise: single losses are made up for"
+    ! has_event 1007 && runs_on
+    timely $? "noise: single losses are made up for"
     say "single losses: $(event_count 1006) times unconfirmed for three ticks"
     end=$((SECONDS + 24)) # a cycle and a half: every minimum and every yellow meets its share
     while [ $SECONDS -lt $end ]; do
@@ -63,8 +63,8 @@ fault_link_noise() {
             sleep 0.7
         done
     done
-    ! has_event 1007 && is_normal
-    ok $? "noise: a few in a row, all the time, lengthen what is shown and no more"
+    ! has_event 1007 && runs_on
+    timely $? "noise: a few in a row, all the time, lengthen what is shown and no more"
     say "a few in a row, all the time: $(event_count 1006) times unconfirmed for three ticks"
     for what in "drop 40" "garbage 40"; do
         before=$(event_count 1007)
@@ -73,7 +73,7 @@ fault_link_noise() {
         ok $? "noise: $what loses the link"
         say_hand "${what% *} 0"
         until_true 3 cabinet_has '"flashing":true'
-        ok $? "noise: $what ends in flash"
+        timely $? "noise: $what ends in flash"
         comes_back "noise, $what"
     done
     flashed_in_time "noise"
@@ -88,8 +88,8 @@ fault_link_reset() {
     start_all "reset"
     kill -USR1 $proxy_pid
     sleep 3
-    is_normal && ! has_event 1007
-    ok $? "reset: one broken connection is made anew before the link is lost"
+    runs_on && ! has_event 1007
+    timely $? "reset: one broken connection is made anew before the link is lost"
     say "one reset: $(event_count 1006) times unconfirmed for three ticks"
     for _ in 1 2 3 4 5 6 7 8 9 10; do
         kill -USR1 $proxy_pid
@@ -117,7 +117,7 @@ fault_link_foreign() {
     start_cabinet "$work/site.conf"
     start_daemon
     until_true 5 status_has '"alarms":\[[^]]*"safety file"'
-    ok $? "foreign: a cabinet of another site is alarmed"
+    timely $? "foreign: a cabinet of another site is alarmed"
     "$tool" status --socket "$sock" | tee "$work/status.txt" | grep -q 'wrong cabinet'
     ok $? "foreign: and named as the reason"
     stop_cabinet

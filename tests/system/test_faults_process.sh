@@ -14,8 +14,8 @@ fault_stall() {
         pause_daemon 0.2
         sleep 0.4
     done
-    is_normal && ! has_event 1007
-    ok $? "stall: 0.2 s every 0.6 s is survived"
+    runs_on && ! has_event 1007
+    timely $? "stall: 0.2 s every 0.6 s is survived"
     until_true 3 has_event 1019
     ok $? "stall: event 1019 counts the ticks that were skipped"
     say "0.2 s: $(event_count 1019) times late, $(metric ticks_skipped) ticks skipped"
@@ -34,7 +34,7 @@ fault_stall() {
     accepted=$(($(counter writes_accepted) - accepted))
     say "after 3 s: $accepted frames in the next two seconds"
     [ $accepted -le 24 ]
-    ok $? "stall: what was missed is not caught up in a burst"
+    timely $? "stall: what was missed is not caught up in a burst"
     until_true 5 eval '[ "$(counter leases)" -gt '"$before"' ]'
     ok $? "stall: 3 s cost the lease"
     comes_back "stall of 3 s"
@@ -54,8 +54,8 @@ disk_fault() { # disk_fault WORD SECONDS
     until_true 5 status_has '"alarms":\[[^]]*"journal"'
     ok $? "disk $1: alarmed"
     sleep "$2"
-    is_normal
-    ok $? "disk $1: the junction runs on"
+    runs_on
+    timely $? "disk $1: the junction runs on"
     rm "$work/disk"
     until_true 5 eval "! status_has '\"journal\"'"
     ok $? "disk $1: and the alarm ends with the fault"
@@ -106,8 +106,8 @@ fault_socket() {
     say "$ticks ticks and $skipped skipped in $took ms, $(($(metric ticks_late) - late)) times late;" \
         "$(metric socket_dropped) messages dropped"
     [ $((ticks + skipped)) -ge $((took / 100 - 5)) ] && [ $((skipped * 50)) -le "$ticks" ]
-    ok $? "socket: the tick went on at its pace"
-    is_normal && ! has_event 1007
-    ok $? "socket: the junction did not notice"
+    timely $? "socket: the tick went on at its pace"
+    runs_on && ! has_event 1007
+    timely $? "socket: the junction did not notice"
     judge_lamps "socket" 0
 }

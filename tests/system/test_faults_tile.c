@@ -1,6 +1,6 @@
-/* test_faults_tile: does a journal account for every number? test_faults_tile FOLDER prints how many
- * records there are and each gap with its count; exit 0: records and gaps follow each other without
- * a hole; 1: numbers are missing; 3: unreadable. */
+/* test_faults_tile: does a journal account for every number? test_faults_tile FOLDER prints how
+ * many records there are and each gap with its count; exit 0: records and gaps follow each other
+ * without a hole; 1: numbers are missing; 3: unreadable. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

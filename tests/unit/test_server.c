@@ -673,10 +673,26 @@ static void a_peer_that_hangs_up_frees_its_place(void **state)
     const uint32_t late = connect_as(t, UID_NOBODY, 0);
     sim_town_tick(t);
     assert_true(sim_world_is_closed(t->world, late));
+    union any m;
+    assert_true(hear(t, late, WIRE_REFUSED, &m));
+    assert_non_null(strstr(m.text.text, "places for clients are taken"));
     sim_world_hang_up(t->world, 0);
     sim_town_tick(t);
     assert_true(sim_world_is_closed(t->world, 0));
     (void)visit(t, UID_NOBODY);
+}
+
+static void a_peer_that_never_says_hello_loses_its_place(void **state)
+{
+    struct sim_town *t = *state;
+    const uint32_t silent = connect_as(t, UID_NOBODY, 0);
+    const uint32_t polite = visit(t, UID_NOBODY);
+    sim_town_run(t, SERVER_STUCK_MS / TICK_MS - 2);
+    assert_false(sim_world_is_closed(t->world, silent));
+    sim_town_run(t, 4);
+    assert_true(sim_world_is_closed(t->world, silent));
+    assert_false(sim_world_is_closed(t->world, polite));
+    assert_true(sim_world_logged(t->world, "never said hello"));
 }
 
 static void camera_detectors_are_taken_from_the_link_alone(void **state)
@@ -926,6 +942,7 @@ int main(void)
         TEST(garbage_is_refused_and_hurts_nobody),
         TEST(a_peer_that_does_not_read_loses_messages_and_then_its_place),
         TEST(a_peer_that_hangs_up_frees_its_place),
+        TEST(a_peer_that_never_says_hello_loses_its_place),
         TEST(camera_detectors_are_taken_from_the_link_alone),
         TEST(the_journal_is_fetched_by_number_time_and_count),
         TEST(one_peer_fetches_once_and_a_gone_one_frees_the_desk),
