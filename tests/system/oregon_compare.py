@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""What the emulated cabinet saw, what the daemon's journal holds and what a subscriber heard, event for event.
+"""What the emulated cabinet saw, what the daemon's journal holds and what a subscriber heard,
+event for event.
 
-usage: oregon_compare.py CABINET_LOG JOURNAL_CSV [SUBSCRIBER_LOG]    (one JSON object on standard output)
+usage: oregon_compare.py CABINET_LOG JOURNAL_CSV [SUBSCRIBER_LOG]  (one JSON object on stdout)
 
-Detectors: each edge that the cabinet gave to its inputs is an event 82, 81, 90 or 89 of the journal, in the same order on
-each input. Lamps of vehicle groups: each change to red, yellow or green that the cabinet sensed is an event 1002 of the
-journal, and a letter that the subscriber heard (S0001). Exit status 1: something differs or is later than allowed.
+Detectors: each edge that the cabinet gave to its inputs is an event 82, 81, 90 or 89 of the
+journal, in the same order on each input. Lamps of vehicle groups: each change to red, yellow or
+green that the cabinet sensed is an event 1002 of the journal, and a letter that the subscriber
+heard (S0001). Exit status 1: something differs or is later than allowed.
 """
 import calendar
 import json
@@ -18,7 +20,7 @@ ASPECT_COLOUR = {1: "red", 3: "green", 5: "yellow"}
 
 
 def read_cabinet(path):
-    """Edges of inputs, and colours of groups from the moment the lease was first held, as (ms, value) lists."""
+    """Edges of inputs and colours of groups, as lists of (ms, value)."""
     inputs, colours, lit = {}, {}, {}
     with open(path, encoding="ascii") as lines:
         for line in lines:
@@ -93,7 +95,8 @@ def last_of(table):
 
 
 def first_green(table):
-    return min((ms for events in table.values() for ms, what in events if what == "green"), default=0)
+    greens = [ms for events in table.values() for ms, what in events if what == "green"]
+    return min(greens, default=0)
 
 
 def compare(left, right, from_ms, until_ms, late_ms):
@@ -136,7 +139,8 @@ def main():
         result["messages"] = messages
     print(json.dumps(result))
     parts = [part for part in result.values() if isinstance(part, dict)]
-    return 0 if all(p["compared"] > 0 and p["missing"] == 0 and p["late"] == 0 for p in parts) else 1
+    is_fine = all(p["compared"] > 0 and p["missing"] == 0 and p["late"] == 0 for p in parts)
+    return 0 if is_fine else 1
 
 
 if __name__ == "__main__":
