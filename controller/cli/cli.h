@@ -24,6 +24,7 @@ int cli_status(int argc, char **argv);
 int cli_log(int argc, char **argv);
 int cli_cmd(int argc, char **argv);
 int cli_sim(int argc, char **argv);
+int cli_replay(int argc, char **argv);
 
 /* "kavsak NAME: text" on standard error, with where to find help; returns CLI_USAGE. */
 void cli_say_usage(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));

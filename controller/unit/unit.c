@@ -366,7 +366,7 @@ static void note_changes(struct slot *slot)
     slot->seen = seen;
 }
 
-static void record_input(struct unit *u, uint32_t junction_ix, mono_t now)
+static void record_tick(struct unit *u, uint32_t junction_ix, mono_t now)
 {
     struct slot *slot = &u->slot[junction_ix];
     uint8_t payload[RECORD_PAYLOAD_MAX_BYTES];
@@ -378,6 +378,14 @@ static void record_input(struct unit *u, uint32_t junction_ix, mono_t now)
                               .at = slot->in.wall,
                               .payload = payload };
     (void)journal_put(u->config.queue, &r);
+    uint8_t packed[OUTPUT_PACKED_BYTES];
+    output_encode(&slot->out, packed);
+    const struct record made = { .payload_bytes = sizeof packed,
+                                 .type = RECORD_OUTPUT,
+                                 .junction = (uint16_t)junction_ix,
+                                 .at = slot->in.wall,
+                                 .payload = packed };
+    (void)journal_put(u->config.queue, &made);
 }
 
 static void publish(struct unit *u, uint32_t junction_ix, wall_t wall,
@@ -419,7 +427,7 @@ static void tick_slot(struct unit *u, uint32_t junction_ix, uint32_t unit_alarms
     note_alarms(slot, unit_alarms);
     note_changes(slot);
     if (u->config.records_inputs) {
-        record_input(u, junction_ix, now);
+        record_tick(u, junction_ix, now);
     }
     publish(u, junction_ix, slot->in.wall, &slot->events, now);
 }
@@ -464,18 +472,26 @@ static uint32_t process_alarms(const struct unit *u)
     return state.is_writing ? 0 : bit32(ALARM_JOURNAL);
 }
 
-/* Alive means: this tick is complete and nothing about a link is undecided. A link that is being
- * lost may take its ten ticks; the watchdog waits for twenty. */
+/* Alive means: every tick is complete and no link stays undecided. A link that is being lost may
+ * take its ten ticks, the watchdog waits for twenty; one that is verified now and then has been
+ * verified, whenever we look. */
 static void feed_watchdog(struct unit *u)
 {
-    if (u->ticks % UNIT_WATCHDOG_TICKS != 0) {
+    bool all_decided = true;
+    for (uint32_t i = 0; i < u->count; i++) {
+        struct slot *slot = &u->slot[i];
+        const int32_t link = slot->junction.controller.lease.link;
+        slot->link_was_decided =
+            slot->link_was_decided || (link != LINK_UNCONFIRMED && link != LINK_UNKNOWN);
+        all_decided = all_decided && slot->link_was_decided;
+    }
+    u->unfed_ticks++;
+    if (u->unfed_ticks < UNIT_WATCHDOG_TICKS || !all_decided) {
         return;
     }
+    u->unfed_ticks = 0;
     for (uint32_t i = 0; i < u->count; i++) {
-        const int32_t link = u->slot[i].junction.controller.lease.link;
-        if (link == LINK_UNCONFIRMED || link == LINK_UNKNOWN) {
-            return;
-        }
+        u->slot[i].link_was_decided = false;
     }
     u->world->notify(u->world->self, "WATCHDOG=1");
 }

@@ -19,6 +19,8 @@ enum {
     BAD_TICKS = 3000,
     COMEBACK_TICKS = 600, /* 60 s, beside the start-up itself */
     GOOD_TICKS = 1200,
+    WATCHDOG_TICKS = 20,
+    RESET_TICKS = 100, /* somebody at the cabinet presses reset every ten seconds while it is latched */
     WHY_BYTES = 240,
     FAULT_TICKS_MAX = 25
 };
@@ -86,6 +88,8 @@ struct run {
     int32_t rate[FAULT_COUNT]; /* 0: not in this seed */
     int32_t left[FAULT_COUNT]; /* ticks */
     uint64_t lies;
+    uint32_t fed;
+    int32_t unfed_ticks;
     uint64_t command_id;
     char why[WHY_BYTES]; /* what was broken first */
 };
@@ -313,12 +317,26 @@ static void check_tick(struct run *r)
     }
 }
 
+/* Whatever the link does, systemd (2 s) must not end a process that is well: a link is verified, or
+ * declared lost after ten ticks. */
+static void check_watchdog(struct run *r)
+{
+    const uint32_t fed = sim_world_notified(r->town.world, "WATCHDOG=1");
+    r->unfed_ticks = fed == r->fed ? r->unfed_ticks + 1 : 0;
+    r->fed = fed;
+    if (r->unfed_ticks >= WATCHDOG_TICKS) {
+        accuse(r, "the watchdog was not fed for %d ticks, link %d", (int)r->unfed_ticks,
+               (int)unit_junction(r->town.unit, 0)->controller.lease.link);
+    }
+}
+
 static void tick(struct run *r)
 {
     traffic(r);
     sim_town_tick(&r->town);
     see_lamps(r);
     check_tick(r);
+    check_watchdog(r);
 }
 
 /* Every number is a record or in a gap: nothing is lost that is not told. */
@@ -357,7 +375,6 @@ static void check_comeback(struct run *r)
         turn(r, (enum fault)f, false);
     }
     t->cabinet[0].faulty = 0;
-    cabinet_emu_press_reset(&t->cabinet[0], sim_world_now(t->world).ms);
     const struct command release = { .command_id = ++r->command_id,
                                      .kind = COMMAND_RELEASE,
                                      .duration_ms = 1000 };
@@ -367,6 +384,9 @@ static void check_comeback(struct run *r)
     bool is_released = false;
     for (int32_t i = 0; i < COMEBACK_TICKS + startup_ticks; i++) {
         is_released = is_released || unit_command(t->unit, 0, &release) == STATUS_OK;
+        if (i % RESET_TICKS == 0 && i <= COMEBACK_TICKS / 2) {
+            cabinet_emu_press_reset(&t->cabinet[0], sim_world_now(t->world).ms);
+        }
         tick(r);
     }
     const struct controller *c = controller_of(r);
