@@ -1,6 +1,7 @@
 #!/bin/bash
 # Shows Kavsak at work on this machine: installs what is missing, builds, starts a corridor of three
-# junctions as emulated cabinets with simulated traffic between them, the controller, and a live view.
+# junctions as emulated cabinets with simulated traffic between them, the controller, an MQTT broker that
+# hears all of it, and a live view.
 #
 #   ./demo.sh                          look, and try things from a second terminal
 #   ./demo.sh --headless --seconds N   the same without a terminal: after N seconds (default 60, at
@@ -14,12 +15,13 @@ cd "$(dirname "$0")" || exit 3
 readonly BUILD=$PWD/build/demo
 readonly CORRIDOR=(saat-kulesi cay-deresi pasaalani)
 readonly PORT=15021 PORT_STEP=10 PORT_TRIES=10 # three cabinets each; the next ten if they are taken
+readonly BROKER_PORT=18830
 readonly RESTART_AFTER=8
-headless=no seconds=60 seed=1 work='' keeper='' cabinets='' nap=''
+headless=no seconds=60 seed=1 work='' keeper='' nap='' cabinets='' broker='' broker_port='' link='' ear=''
 
 usage() {
     echo "demo.sh: $1" >&2
-    sed -n '5,8s/^# \{0,1\}//p' "$0" >&2
+    sed -n '6,9s/^# \{0,1\}//p' "$0" >&2
     exit 2
 }
 
@@ -42,7 +44,7 @@ while [ $# -gt 0 ]; do
         shift
         ;;
     --help)
-        sed -n '2,10s/^# \{0,1\}//p' "$0"
+        sed -n '2,11s/^# \{0,1\}//p' "$0"
         exit 0
         ;;
     *) usage "unknown option '$1'" ;;
@@ -64,7 +66,7 @@ trouble() {
 cleanup() {
     trap - EXIT INT TERM HUP
     local pid
-    for pid in $nap $keeper $cabinets; do kill "$pid" 2>/dev/null; done
+    for pid in $nap $ear $link $keeper $cabinets $broker; do kill "$pid" 2>/dev/null; done
     wait 2>/dev/null
     [ -z "$work" ] || rm -rf "$work"
 }
@@ -73,14 +75,14 @@ trap 'exit 130' INT TERM HUP
 
 # Two demos of one clone may start at once; one of them builds.
 prepare() {
-    tests/install.sh build >&2 </dev/null || exit 3
+    tests/install.sh build demo >&2 </dev/null || exit 3
     mkdir -p "$BUILD"
     say "building in $BUILD"
     (
         flock 9
         [ -f "$BUILD/build.ninja" ] ||
             meson setup "$BUILD" --buildtype=release -Dtests=false >&2 || exit 3
-        ninja -C "$BUILD" controller/daemon/kavsakd controller/cli/kavsak sim/kavsak-cabinet >&2
+        ninja -C "$BUILD" controller/{daemon/kavsakd,link/kavsak-link,cli/kavsak} sim/kavsak-cabinet >&2
     ) 9>"$BUILD.lock" || trouble "the build failed"
 }
 
@@ -115,6 +117,35 @@ start_cabinets() {
     trouble "no free ports between $PORT and $((port + 2))"
 }
 
+# A broker of our own: the one that the package may have started is left alone.
+start_broker() {
+    local try
+    for try in $(seq 0 $((PORT_TRIES - 1))); do
+        broker_port=$((BROKER_PORT + try * PORT_STEP))
+        printf 'listener %d 127.0.0.1\nallow_anonymous true\npersistence false\nlog_dest stderr\n' \
+            "$broker_port" >"$work/broker.conf"
+        PATH=$PATH:/usr/sbin mosquitto -c "$work/broker.conf" 2>"$work/broker.log" &
+        broker=$!
+        for _ in $(seq 50); do
+            grep -q running "$work/broker.log" && return
+            kill -0 $broker 2>/dev/null || break
+            sleep 0.1
+        done
+        grep -q 'in use' "$work/broker.log" || trouble "the broker did not start"
+        say "port $broker_port is taken; trying $((broker_port + PORT_STEP))"
+    done
+    trouble "no free port between $BROKER_PORT and $broker_port"
+}
+
+# Subscribed before anybody publishes: what is heard is what was sent.
+start_link() {
+    mosquitto_sub -h 127.0.0.1 -p "$broker_port" -t '#' -v >"$work/heard" 2>"$work/subscriber.log" &
+    ear=$!
+    "$BUILD/controller/link/kavsak-link" --socket "$work/kavsakd.sock" --broker 127.0.0.1 \
+        --port "$broker_port" "${folders[@]}" >"$work/link.log" 2>&1 &
+    link=$!
+}
+
 # One process drives all three junctions, so that one socket and one journal show the corridor. In the field
 # each cabinet has a daemon of its own, because a bug that stops a process flashes all its junctions. It is
 # started again as systemd would.
@@ -139,17 +170,21 @@ start() {
     folders=("${CORRIDOR[@]/#/$work/}")
     mkfifo "$work/hand" || exit 3
     start_cabinets
+    start_broker
     keep_daemon >>"$work/kavsakd.log" 2>&1 &
     keeper=$!
     for _ in $(seq 50); do
-        [ -S "$work/kavsakd.sock" ] && return
+        if [ -S "$work/kavsakd.sock" ]; then
+            start_link
+            return
+        fi
         grep -q 'kavsakd ended' "$work/kavsakd.log" 2>/dev/null && trouble "kavsakd did not start"
         sleep 0.1
     done
     trouble "kavsakd does not open its socket"
 }
 
-# What it was all for: numbers from three witnesses (daemon, journal, cabinets) as one JSON object.
+# What it was all for: numbers from four witnesses (daemon, journal, cabinets, a subscriber) as one JSON object.
 
 number() { # NAME: first of that name on standard input; 0 if it is not there
     grep -o "\"$1\":-*[0-9][0-9]*" | head -n 1 | cut -d : -f 2 | grep . || echo 0
@@ -170,6 +205,12 @@ headless() {
     metrics=$("$BUILD/controller/cli/kavsak" status --metrics --socket "$work/kavsakd.sock")
     status=$("$BUILD/controller/cli/kavsak" status --json --socket "$work/kavsakd.sock")
     events=$("$BUILD/controller/cli/kavsak" log --json --journal "$work/state/journal")
+    local messages nodes=0 name
+    messages=$(wc -l <"$work/heard")
+    for name in "${CORRIDOR[@]}"; do
+        grep -q "^balikesir/$name/presence " "$work/heard" &&
+            [ "$(grep -c "^balikesir/$name/.*tlc.groups" "$work/heard")" -ge 2 ] && nodes=$((nodes + 1))
+    done
     kill -TERM $cabinets # they print what they saw
     wait $cabinets
     summary=$(tail -n 1 "$work/cabinets.out")
@@ -195,6 +236,7 @@ headless() {
     [ "$trips" -eq 0 ] || missing+=("a quiet monitor")
     [ "$guard" -eq 0 ] || missing+=("a quiet guard")
     [ "$normal" -eq ${#CORRIDOR[@]} ] || missing+=("normal mode everywhere")
+    [ $nodes -eq ${#CORRIDOR[@]} ] || missing+=("presence and lamps of every junction over MQTT")
     [ "$starts" -eq 1 ] || missing+=("a daemon that runs")
 
     printf '{"ok":%s,"seconds":%d,"ticks":%d,"ticks_skipped":%d,"modbus_transfers":%d,"modbus_failed":%d,' \
@@ -203,6 +245,7 @@ headless() {
         "$(number modbus_failed <<<"$metrics")"
     printf '"writes_accepted":[%s],"lamp_changes":[%s],"monitor_trips":%d,"guard_trips":%d,' \
         "$writes" "$lamps" "$trips" "$guard"
+    printf '"mqtt_messages":%d,"junctions_over_mqtt":%d,' "$messages" "$nodes"
     printf '"junctions_normal":%d,"greens":%d,"detections":%d,"vehicles_due":%d,"vehicles_through":%d}\n' \
         "$normal" "$greens" "$detections" "$(number due <<<"$summary")" "$through"
     [ ${#missing[@]} -eq 0 ] || trouble "this did not happen: $(printf '%s; ' "${missing[@]}")"
@@ -217,7 +260,17 @@ kavsak() {
     *) "$BUILD/controller/cli/kavsak" "\$@" ;;
     esac
 }
-hand() { echo "\$*" >"$work/hand" && sleep 0.1 && tail -n 1 "$work/cabinets.out"; }
+listen() { mosquitto_sub -h 127.0.0.1 -p $broker_port -v -t "\${1:-#}"; }
+hand() {
+    local lines try
+    lines=\$(wc -l <"$work/cabinets.out")
+    echo "\$*" >"$work/hand"
+    for try in {1..20}; do
+        [ "\$(wc -l <"$work/cabinets.out")" -gt "\$lines" ] && break
+        sleep 0.1
+    done
+    tail -n 1 "$work/cabinets.out"
+}
 kill_daemon() { kill -9 "\$(cat "$work/kavsakd.pid")"; }
 cd "$PWD" || return
 END
@@ -227,25 +280,29 @@ live() {
     write_commands
     cat <<END
 
-Three junctions run: $(printf '%s ' "${CORRIDOR[@]}"). First their cabinets flash, then yellow, all red, and after 24 s
-the first green. From a second terminal (bash):
+Three junctions run: ${CORRIDOR[*]}. First their cabinets flash, then yellow,
+all red, and after 24 s the first green. From a second terminal (bash):
 
   . $work/commands
 
-  kavsak status saat-kulesi --watch                               one junction whole
-  kavsak log --follow                                             what happens, event by event
-  kavsak cmd call-ped P1 --junction saat-kulesi --why demo        somebody wants to cross
-  kavsak cmd pattern 1 --junction saat-kulesi --for 5m --why demo another plan
-  kavsak cmd flash --junction cay-deresi --for 30s --why demo     flash, and back through start-up
-  kill_daemon                                                     all cabinets flash within a second; after
-                                                                  $RESTART_AFTER s it is started again, as systemd would
-  hand @1 police on                                               the police take Saat Kulesi: all red
-  hand @1 police off
-  hand @2 lamp 5 stuck-on                                         a green lamp burns on at Çay Deresi: at the next
-                                                                  conflict its monitor latches flash
-  hand @2 lamp 5 ok, then hand @2 press reset                     repaired, and reset by hand
-  hand @3 state                                                   what the cabinet and the street know
-  kavsak sim plans/examples/{saat-kulesi,cay-deresi,pasaalani}    an hour of it in half a second
+  kavsak status saat-kulesi --watch           one junction whole
+  kavsak log --follow                         what happens, event by event
+  kavsak cmd call-ped P1 --junction saat-kulesi --why demo
+                                              somebody wants to cross
+  kavsak cmd pattern 1 --junction saat-kulesi --for 5m --why demo
+                                              another plan
+  kavsak cmd flash --junction cay-deresi --for 30s --why demo
+                                              flash, and back through start-up
+  listen 'balikesir/cay-deresi/#'             what the broker hears of one junction
+  kill_daemon                                 kill -9: all cabinets flash within a second;
+                                              after $RESTART_AFTER s it is started again, as systemd would
+  hand @1 police on                           the police take Saat Kulesi: all red ("police off")
+  hand @2 lamp 5 stuck-on                     a green lamp burns on at Çay Deresi: its monitor
+                                              sees it beside a red and latches flash
+  hand @2 lamp 5 ok; hand @2 press reset      repaired, and reset by hand
+  hand @3 state                               what the cabinet and the street know
+  kavsak sim plans/examples/{saat-kulesi,cay-deresi,pasaalani}
+                                              an hour of it in a second
 
 END
     read -r -p "Enter shows the junctions live; q ends the demo. "

@@ -17,8 +17,10 @@ static void take(struct recorded *r, const struct recorded_event *e)
         return;
     }
     const detector_mask_t bit = bit64(e->detector_ix);
-    if (e->on && (r->occupied & bit) == 0) {
-        r->edge_count[e->detector_ix]++;
+    const bool is_told_twice = (r->occupied & bit) != 0 && r->on_at_ms[e->detector_ix] == e->t_ms;
+    if (e->on && !is_told_twice) {
+        r->edge_count[e->detector_ix]++; /* also while on: the gap before it was too short to log */
+        r->on_at_ms[e->detector_ix] = e->t_ms;
     }
     r->occupied = e->on ? r->occupied | bit : r->occupied & ~bit;
 }

@@ -18,6 +18,7 @@ struct recorded {
     detector_mask_t present;
     detector_mask_t occupied;
     uint8_t edge_count[DETECTOR_MAX];
+    int64_t on_at_ms[DETECTOR_MAX]; /* of the last edge */
 };
 
 /* present: the detectors that the recording speaks for; events of others are passed over. */
@@ -25,8 +26,8 @@ void recorded_init(struct recorded *r, const struct recorded_event *event, size_
                    detector_mask_t present);
 
 /* Plays up to and including t_ms, which never falls, and writes the detectors that are present. A
- * pulse that began and ended since the last call shows in edge_count. True while events are left.
- */
+ * pulse that began and ended since the last call shows in edge_count, and so does an "on" after an
+ * "on": two vehicles with less than a sample between them. True while events are left. */
 bool recorded_play(struct recorded *r, int64_t t_ms, struct detector_input input[DETECTOR_MAX]);
 
 #endif

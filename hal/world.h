@@ -41,9 +41,14 @@ struct modbus_reply {
     uint16_t read[MODBUS_REGISTERS_MAX];
 };
 
-struct peer_identity { /* of a socket client, from SO_PEERCRED */
+enum { PEER_GROUP_MAX = 256 };
+
+struct peer_identity { /* of a socket client, from SO_PEERCRED and SO_PEERGROUPS */
     uint32_t uid, gid;
     int32_t pid;
+    bool has_more_groups; /* than fit: none of them is listed */
+    uint32_t group_count;
+    uint32_t group[PEER_GROUP_MAX]; /* beside gid */
 };
 
 struct mqtt_message {

@@ -25,8 +25,8 @@ static bool is_idle(const struct pattern *pt)
 static void check_keys(struct reader *r, int32_t ix)
 {
     static const char *const ring_only[] = {
-        "coordinated", "force_off", "max_set", "max_is_inhibited", "splits", "split_modes",
-        "rings",       "reference", NULL
+        "coordinated", "force_off",   "max_set", "max_is_inhibited", "pedestrian_overrun",
+        "splits",      "split_modes", "rings",   "reference",        NULL
     };
     static const char *const stage_only[] = { "steps", "reference_stage", NULL };
     const struct plan *p = r->plan;

@@ -1,5 +1,6 @@
 /* Rules of timing plans of ring plans: splits and coordination. */
 #include "check.h"
+#include "script.h"
 
 static const struct yaml_node *pattern_node(const struct reader *r, int32_t ix)
 {
@@ -40,7 +41,8 @@ static void check_split(struct reader *r, int32_t ix, int32_t phase_ix)
         return;
     }
     const int32_t ped_ms = ph->walk_ms + largest(p->safety.ped_clear_ms, ph->ped_sg);
-    const int32_t green_ms = max_i32(ph->min_green_ms, ph->ped_sg != 0 ? ped_ms : 0) +
+    const bool holds_walk = ph->ped_sg != 0 && !script_ped_may_overrun(p, pt, phase_ix);
+    const int32_t green_ms = max_i32(ph->min_green_ms, holds_walk ? ped_ms : 0) +
                              largest(p->safety.green_flash_ms, ph->vehicle_sg);
     const int32_t least_ms =
         green_ms + largest(p->safety.yellow_ms, ph->vehicle_sg) + red_clear_ms(p, ph);

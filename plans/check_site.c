@@ -128,7 +128,8 @@ static void check_cabinet_link(struct reader *r)
     const struct diag_at at = yaml_key_at(link_node(r, site->cabinet_link_ix));
     if (!site->is_signed) {
         diag_rule(r->diag, RULE_UNSIGNED, at,
-                  "safety.yaml is not signed, and this is a real cabinet");
+                  "safety.yaml is not signed, and this is a real cabinet: look at 'kavsak show', "
+                  "then sign it with 'kavsak sign'");
     }
     if (r->plan->safety.profile == PROFILE_BENCH) {
         diag_rule(r->diag, RULE_BENCH_ON_STREET, at, "profile bench on a real cabinet");

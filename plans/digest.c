@@ -4,6 +4,8 @@
 #include <string.h>
 
 _Static_assert(DIGEST_KEY_BYTES == crypto_sign_PUBLICKEYBYTES, "Ed25519");
+_Static_assert(DIGEST_SEED_BYTES == crypto_sign_SEEDBYTES, "Ed25519");
+_Static_assert(DIGEST_SECRET_BYTES == crypto_sign_SECRETKEYBYTES, "Ed25519");
 _Static_assert(DIGEST_SIGNATURE_BYTES == crypto_sign_BYTES, "Ed25519");
 
 bool digest_init(void)
@@ -47,13 +49,29 @@ bool digest_hex(const char *text, size_t length, uint8_t *bytes, size_t size)
     return sodium_hex2bin(bytes, size, text, length, " \r\n\t", &used, NULL) == 0 && used == size;
 }
 
-void digest_keys(const uint8_t seed[32], uint8_t key[DIGEST_KEY_BYTES], uint8_t secret[64])
+void digest_print_hex(const uint8_t *bytes, size_t size, char *text)
+{
+    (void)sodium_bin2hex(text, 2 * size + 1, bytes, size);
+}
+
+void digest_new_seed(uint8_t seed[DIGEST_SEED_BYTES])
+{
+    randombytes_buf(seed, DIGEST_SEED_BYTES);
+}
+
+void digest_keys(const uint8_t seed[DIGEST_SEED_BYTES], uint8_t key[DIGEST_KEY_BYTES],
+                 uint8_t secret[DIGEST_SECRET_BYTES])
 {
     (void)crypto_sign_seed_keypair(key, secret, seed);
 }
 
-void digest_sign(const char *bytes, size_t size, const uint8_t secret[64],
+void digest_sign(const char *bytes, size_t size, const uint8_t secret[DIGEST_SECRET_BYTES],
                  uint8_t signature[DIGEST_SIGNATURE_BYTES])
 {
     (void)crypto_sign_detached(signature, NULL, (const uint8_t *)bytes, size, secret);
+}
+
+void digest_forget(void *secret, size_t size)
+{
+    sodium_memzero(secret, size);
 }

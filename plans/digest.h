@@ -4,7 +4,12 @@
 
 #include "types.h"
 
-enum { DIGEST_KEY_BYTES = 32, DIGEST_SIGNATURE_BYTES = 64 };
+enum {
+    DIGEST_SEED_BYTES = 32, /* what a key file keeps */
+    DIGEST_KEY_BYTES = 32,  /* public */
+    DIGEST_SECRET_BYTES = 64,
+    DIGEST_SIGNATURE_BYTES = 64
+};
 
 /* Call once before any of the others; again is harmless. False: no randomness or broken library. */
 MUST_CHECK bool digest_init(void);
@@ -26,9 +31,16 @@ MUST_CHECK bool digest_verify(const char *bytes, size_t size,
 /* Hexadecimal to exactly size bytes; surrounding white space is allowed. */
 MUST_CHECK bool digest_hex(const char *text, size_t length, uint8_t *bytes, size_t size);
 
-/* For tests and tools that sign: a key pair from a 32-byte seed, and a signature. */
-void digest_keys(const uint8_t seed[32], uint8_t key[DIGEST_KEY_BYTES], uint8_t secret[64]);
-void digest_sign(const char *bytes, size_t size, const uint8_t secret[64],
+/* Bytes to hexadecimal; text has room for 2 * size + 1. */
+void digest_print_hex(const uint8_t *bytes, size_t size, char *text);
+
+/* Whoever signs: a seed nobody can guess, the key pair of a seed, a signature, and the end of a
+ * secret in memory. */
+void digest_new_seed(uint8_t seed[DIGEST_SEED_BYTES]);
+void digest_keys(const uint8_t seed[DIGEST_SEED_BYTES], uint8_t key[DIGEST_KEY_BYTES],
+                 uint8_t secret[DIGEST_SECRET_BYTES]);
+void digest_sign(const char *bytes, size_t size, const uint8_t secret[DIGEST_SECRET_BYTES],
                  uint8_t signature[DIGEST_SIGNATURE_BYTES]);
+void digest_forget(void *secret, size_t size);
 
 #endif

@@ -22,6 +22,7 @@ struct load {
     struct reader reader;
     struct plan plan;
     struct site site;
+    struct plan_signer *signer; /* NULL: the signature is read from the directory */
 };
 
 static struct diag_at at_file(const char *path)
@@ -95,6 +96,21 @@ static void judge_signature(struct load *l, const char *directory, struct diag *
     }
 }
 
+static void make_signature(struct load *l, struct diag *diag)
+{
+    const struct file_bytes *safety = &l->file[FILE_SAFETY];
+    struct plan_signer *signer = l->signer;
+    digest_sign(safety->bytes, safety->size, signer->secret, signer->signature);
+    for (int32_t i = 0; i < l->reader.key_count; i++) {
+        l->site.is_signed =
+            l->site.is_signed || memcmp(signer->key, l->reader.key[i], sizeof signer->key) == 0;
+    }
+    if (!l->site.is_signed) {
+        diag_rule(diag, RULE_SIGNATURE_BAD, at_file(l->file[FILE_SITE].path),
+                  "the key that signs is not among signing: keys");
+    }
+}
+
 static void hash_files(struct load *l)
 {
     struct digest_piece piece[FILE_COUNT];
@@ -124,7 +140,9 @@ static void judge(struct load *l, const char *directory, struct diag *diag)
     for (int32_t i = 0; i < FILE_COUNT; i++) {
         is_whole = is_whole && l->doc[i].root != NULL;
     }
-    if (is_whole && directory != NULL) {
+    if (is_whole && l->signer != NULL) {
+        make_signature(l, diag);
+    } else if (is_whole && directory != NULL) {
         judge_signature(l, directory, diag);
     }
     if (is_whole) {
@@ -208,6 +226,19 @@ enum status plan_load(const char *directory, struct plan *plan, struct site *sit
     if (l == NULL) {
         return STATUS_NO_SPACE;
     }
+    const uint32_t errors = diag->errors;
+    const enum status read = read_files(l, directory, diag);
+    return finish(l, read, directory, plan, site, diag, errors);
+}
+
+enum status plan_sign(const char *directory, struct plan_signer *signer, struct plan *plan,
+                      struct site *site, struct diag *diag)
+{
+    struct load *l = load_create();
+    if (l == NULL) {
+        return STATUS_NO_SPACE;
+    }
+    l->signer = signer;
     const uint32_t errors = diag->errors;
     const enum status read = read_files(l, directory, diag);
     return finish(l, read, directory, plan, site, diag, errors);

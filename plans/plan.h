@@ -257,6 +257,8 @@ struct pattern {
     bool force_off_is_floating;
     int32_t max_set;       /* 0 to 2: which of the three maximums */
     bool max_is_inhibited; /* coordinated: the maximum does not end greens, the force-off does */
+    bool ped_may_overrun;  /* coordinated: a walk that its split cannot hold is served all the same,
+                              and the cycle waits for it */
     int32_t split_ms[PHASE_MAX];
     int32_t split_mode[PHASE_MAX]; /* enum split_mode */
     struct ring_order ring[RING_MAX];

@@ -81,12 +81,25 @@ static void report_short(struct prover *pr, const struct player *pl, uint32_t sg
     }
 }
 
-/* A crossing of a ring plan: its walk is over and it has cleared before its phase is forced off. */
+static bool walk_may_overrun(const struct prover *pr, const struct player *pl, uint32_t sg_ix)
+{
+    const struct plan *p = pr->p;
+    for (int32_t i = 0; i < p->phase_count; i++) {
+        if ((p->phase[i].ped_sg & bit32(sg_ix)) != 0 &&
+            script_ped_may_overrun(p, &p->pattern[pl->pattern_ix], i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A crossing of a ring plan: its walk is over and it has cleared before its phase is forced off,
+ * unless the cycle waits for it. */
 static void judge_walk(struct prover *pr, const struct player *pl, uint32_t sg_ix, int32_t at_ms)
 {
     const struct timeline *tl = &pr->timeline;
     const bool has_walked = (tl->walk_done & bit32(sg_ix)) != 0;
-    if (has_walked && tl->aspect[sg_ix] == ASPECT_RED) {
+    if ((has_walked && tl->aspect[sg_ix] == ASPECT_RED) || walk_may_overrun(pr, pl, sg_ix)) {
         return;
     }
     const struct plan *p = pr->p;

@@ -9,7 +9,7 @@ enum { EDIT_MAX = 40 };
 
 struct seconds_text seconds_of(int32_t ms)
 {
-    struct seconds_text t;
+    struct seconds_text t = { .s = "" };
     (void)decimal_format(ms / 100, 1, 1, t.s, sizeof t.s);
     return t;
 }

@@ -269,7 +269,7 @@
     RULE(PROOF_FAILED, 149, ERROR, "The plan can be proved within the bounds of the prover.",      \
          "Make it simpler: fewer rings, phases or steps.")
 
-#define RULE_NUMBER(name, number, level, demand, cure) RULE_##name = number,
+#define RULE_NUMBER(name, number, level, demand, cure) RULE_##name = (number),
 enum rule { RULES(RULE_NUMBER) RULE_NUMBER_MAX = 999 };
 #undef RULE_NUMBER
 

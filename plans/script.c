@@ -262,6 +262,17 @@ sg_mask_t script_on_demand(const struct plan *p, int32_t pattern_ix)
     return sg;
 }
 
+bool script_ped_may_overrun(const struct plan *p, const struct pattern *t, int32_t phase_ix)
+{
+    const struct phase *f = &p->phase[phase_ix];
+    const int32_t mode = t->split_mode[phase_ix];
+    const bool walks_always = (f->recall & RECALL_PED) != 0 || mode == SPLIT_PED_RECALL ||
+                              mode == SPLIT_MAX_PED_RECALL || mode == SPLIT_NON_ACTUATED ||
+                              (f->options & PHASE_NON_ACTUATED) != 0;
+    return t->ped_may_overrun && t->strategy == STRATEGY_COORDINATED && !walks_always &&
+           (t->coord_phases & bit32((uint32_t)phase_ix)) == 0;
+}
+
 stage_mask_t script_stages(const struct plan *p, const struct pattern *t)
 {
     stage_mask_t stages = 0;

@@ -42,6 +42,11 @@ sg_mask_t script_on_demand(const struct plan *p, int32_t pattern_ix);
 /* Is the phase served by this pattern: enabled, in its ring's order, not omitted, with a split? */
 bool script_serves_phase(const struct plan *p, const struct pattern *t, int32_t phase_ix);
 
+/* May the walk of this phase outlast its split? One that comes now and then costs the cycle its
+ * step; one that comes each time would never let it find back, and for a coordinated phase nobody
+ * waits. */
+bool script_ped_may_overrun(const struct plan *p, const struct pattern *t, int32_t phase_ix);
+
 /* The stages that a pattern runs, as a mask: a pattern without a clock that lists no steps runs
  * them all. */
 stage_mask_t script_stages(const struct plan *p, const struct pattern *t);

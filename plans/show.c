@@ -1,5 +1,7 @@
+#define _POSIX_C_SOURCE 200809L /* open_memstream */
 #include "show.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "prove.h"
@@ -53,4 +55,21 @@ void show_plan(const struct plan *p, const struct site *site, FILE *out)
     show_detectors(p, site, out);
     show_links(site, out);
     show_proof(p, out);
+}
+
+char *show_plan_text(const struct plan *p, const struct site *site)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL) {
+        return NULL;
+    }
+    show_plan(p, site, out);
+    const bool is_whole = ferror(out) == 0;
+    if (fclose(out) != 0 || !is_whole) {
+        free(text);
+        return NULL;
+    }
+    return text;
 }

@@ -13,6 +13,10 @@
 void show_plan(const struct plan *p, const struct site *site, FILE *out);
 void show_plan_json(const struct plan *p, const struct site *site, FILE *out);
 
+/* The text of show_plan, to be freed; NULL: no memory. Plays the whole plan to prove it, so not for
+ * a tick. */
+char *show_plan_text(const struct plan *p, const struct site *site);
+
 /* The lamps of a timed pattern over its cycle, everybody calling: one row for each group, one
  * character for each cell of time. */
 enum { SHOW_CELL_MAX = 72 };

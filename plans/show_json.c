@@ -306,6 +306,7 @@ static void json_patterns(struct json *j, const struct plan *p)
         put_bool(j, "force_off_is_floating", t->force_off_is_floating);
         put_int(j, "max_set", t->max_set + 1);
         put_bool(j, "max_is_inhibited", t->max_is_inhibited);
+        put_bool(j, "ped_may_overrun", t->ped_may_overrun);
         json_steps(j, p, t);
         json_rings(j, p, t);
         json_bars(j, p, i);

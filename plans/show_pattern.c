@@ -177,9 +177,10 @@ static void show_pattern(const struct plan *p, int32_t pattern_ix, FILE *out)
         show_coordination(p, t, out);
     }
     if (!plan_is_staged(p) && t->strategy != STRATEGY_FLASH && t->strategy != STRATEGY_ALL_RED) {
-        (void)fprintf(out, "    maximum %" PRId32 "%s, force-offs %s\n", t->max_set + 1,
+        (void)fprintf(out, "    maximum %" PRId32 "%s, force-offs %s%s\n", t->max_set + 1,
                       t->max_is_inhibited ? " (inhibited)" : "",
-                      t->force_off_is_floating ? "floating" : "fixed");
+                      t->force_off_is_floating ? "floating" : "fixed",
+                      t->ped_may_overrun ? ", pedestrians may overrun their split" : "");
         show_ring_order(p, t, out);
     }
     show_steps(p, t, out);

@@ -1,13 +1,13 @@
 /* cabinet_play.h: plays recorded detector events into a cabinet's inputs, in real time or faster.
- * Reads the Indiana form TimeStamp,DeviceId,EventId,Parameter, plain or gzip; of it only 82 (on)
- * and 81 (off). Channel c is input c - 1 unless mapped. Decides nothing. Allocates when opened, not
+ * Of an event log it plays detectors (82 on, 81 off) and push buttons (90, 89). Channel c is input
+ * c - 1 unless mapped. Decides nothing. Allocates when opened, not
  * while playing. */
 #ifndef KAVSAK_CABINET_PLAY_H
 #define KAVSAK_CABINET_PLAY_H
 
 #include "cabinet_emu.h"
 
-enum { PLAY_CHANNEL_MAX = 256, PLAY_EVENT_MAX = 4000000, PLAY_LINE_BYTES = 256 };
+enum { PLAY_CHANNEL_MAX = 256, PLAY_EVENT_MAX = 4000000 };
 
 struct play_event {
     int64_t at_ms; /* since the first event of the file */
@@ -24,12 +24,14 @@ struct play {
     int64_t from_ms;                    /* into the recording */
     int32_t speed_percent;              /* 100: as it was */
     int16_t input_of[PLAY_CHANNEL_MAX]; /* -1 none */
+    int16_t input_of_button[PLAY_CHANNEL_MAX];
 };
 
 void play_init(struct play *p);
 void play_finish(struct play *p);
 
-/* "CHANNEL:INPUT,CHANNEL:INPUT": only these channels are played. */
+/* "CHANNEL:INPUT,b4:INPUT": of the detectors only these channels are played, if any is named;
+ * buttons (events 89 and 90) have no input unless named, with a b before their channel. */
 MUST_CHECK enum status play_map(struct play *p, const char *text);
 
 /* Reads the whole recording. STATUS_IO: no such file; STATUS_INVALID: error holds "line N: what".

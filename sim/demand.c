@@ -7,7 +7,7 @@
 
 enum { LINE_BYTES = 256, FIELD_COUNT = 5 };
 
-/* Rule numbers of demand files, in the D series (docs/simulation.md). */
+/* Rule numbers of demand files: a series of their own, above those of junctions. */
 enum {
     D_FILE = 901,
     D_HEADER = 902,
@@ -28,13 +28,12 @@ static const char *const kind_name[DEMAND_KIND_COUNT] = {
 
 static uint32_t split_fields(char *line, char *field[FIELD_COUNT + 1])
 {
-    uint32_t count = 0;
-    for (char *at = line; at != NULL && count <= FIELD_COUNT;) {
-        field[count++] = at;
-        at = strchr(at, ',');
-        if (at != NULL) {
-            *at++ = '\0';
-        }
+    uint32_t count = 1;
+    field[0] = line;
+    for (char *comma = strchr(line, ','); comma != NULL && count <= FIELD_COUNT;
+         comma = strchr(field[count - 1], ',')) {
+        *comma = '\0';
+        field[count++] = comma + 1;
     }
     return count;
 }

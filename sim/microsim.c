@@ -19,8 +19,8 @@ static const double stop_line_gap_m = 1.0;
  * next; the first half second of it is gone when that vehicle has left the box. */
 static const double critical_gap_s = 4.0;
 static const double box_m = 6.0;
-/* From standing, a metre before the line, it takes this long to be over it. */
-static const double step_off_s = 1.2;
+/* Yellow and half of the usual all-red. */
+static const double clear_box_s = 4.0;
 /* Without lights one vehicle after the other drives, whoever has stood longest first. Four
  * approaches of an all-way stop, each with saturation headways of 8 to 10 s (HCM 7, exhibit 21-14,
  * case 5), make one in 2.5 s or less often. */
@@ -71,7 +71,7 @@ static uint32_t source_due(struct source *s, const struct microsim *m, const cha
 /* Nothing is due before; the tick that ends at next_s is still to be asked. */
 static double source_wake_s(const struct source *s)
 {
-    return fmin(s->next_s - tick_s, s->until_s);
+    return less_of(s->next_s - tick_s, s->until_s);
 }
 
 static struct vehicle *car_at(const struct road *r, uint32_t place)
@@ -137,8 +137,8 @@ static void take_arrivals(struct microsim *m, struct road *r)
     r->pending_cars += cars;
     r->pending_buses += buses;
     r->wake_s = m->is_uniform ? 0
-                              : fmin(source_wake_s(&r->source[DEMAND_VEHICLE]),
-                                     source_wake_s(&r->source[DEMAND_BUS]));
+                              : less_of(source_wake_s(&r->source[DEMAND_VEHICLE]),
+                                        source_wake_s(&r->source[DEMAND_BUS]));
 }
 
 static void let_in(struct microsim *m, struct road *r)
@@ -242,7 +242,7 @@ static bool foe_comes(const struct road *r, const struct site_model *site,
         const bool may_come = (site->lights.green & way->sg) != 0 ||
                               ((site->lights.yellow & way->sg) != 0 && v->speed_mps > 5.0);
         if (v->x_m > 0 && may_come) {
-            return v->x_m < critical_gap_s * fmax(v->speed_mps, 3.0);
+            return v->x_m < critical_gap_s * more_of(v->speed_mps, 3.0);
         }
     }
     return false;
@@ -262,17 +262,26 @@ static bool gap_is_open(const struct microsim *m, const struct site_model *site,
     return true;
 }
 
-/* Who waits in front for a gap may still use the yellow, unless it is red before he is over. */
-static bool yellow_suffices(const struct microsim *m, const struct site_model *site, sg_mask_t sg)
+/* How long ago the yellow of a movement began: the youngest of its groups. */
+static double since_yellow_s(const struct microsim *m, const struct site_model *site, sg_mask_t sg)
 {
+    double since_s = INFINITY;
     for (uint32_t g = 0; g < SG_MAX; g++) {
-        if ((site->lights.yellow & sg & bit32(g)) != 0 &&
-            m->now_s - site->yellow_at_s[g] + step_off_s <=
-                site->plan->safety.yellow_ms[g] / 1000.0) {
-            return true;
+        if ((sg & bit32(g)) != 0 && m->now_s - site->yellow_at_s[g] < since_s) {
+            since_s = m->now_s - site->yellow_at_s[g];
         }
     }
-    return false;
+    return since_s;
+}
+
+/* A turner that stood in the box when the green ended clears it when the opposing traffic has
+ * stopped (the "sneaker" of HCM 7, chapter 31); later, cross traffic would be there. Our cars stand
+ * at the line instead, and only the first of a lane. */
+static bool clears_box(const struct microsim *m, const struct vehicle *v,
+                       const struct site_model *site, const struct turn_way *way)
+{
+    return v->is_in_box && since_yellow_s(m, site, way->sg) < clear_box_s &&
+           gap_is_open(m, site, way);
 }
 
 /* May this vehicle, before the stop line, drive over it? */
@@ -280,14 +289,15 @@ static bool may_pass(const struct microsim *m, const struct vehicle *v,
                      const struct site_model *site, const struct turn_way *way)
 {
     const double stop_m2ps2 = v->speed_mps * v->speed_mps;
-    const double way_m = 2 * fmax(v->x_m, 0.01);
+    const double way_m = 2 * more_of(v->x_m, 0.01);
     if ((site->lights.green & way->sg) != 0) {
         return way->yields_to == 0 || v->may_go || v->x_m > 15.0 || gap_is_open(m, site, way);
     }
+    if (v->may_go && v->is_in_box) {
+        return true;
+    }
     if ((site->lights.yellow & way->sg) != 0) {
-        const bool waits_in_front = way->yields_to != 0 && v->x_m < 6.0;
-        return stop_m2ps2 > yellow_stop_mps2 * way_m ||
-               (waits_in_front && yellow_suffices(m, site, way->sg) && gap_is_open(m, site, way));
+        return stop_m2ps2 > yellow_stop_mps2 * way_m || clears_box(m, v, site, way);
     }
     if ((site->lights.silent & way->sg) != 0 && v->may_go) {
         return true;
@@ -295,7 +305,7 @@ static bool may_pass(const struct microsim *m, const struct vehicle *v,
     if (way->turns_on_red && v->is_standing && v->x_m < 4.0) {
         return gap_is_open(m, site, way);
     }
-    return stop_m2ps2 > red_stop_mps2 * way_m;
+    return stop_m2ps2 > red_stop_mps2 * way_m || clears_box(m, v, site, way);
 }
 
 /* Movement */
@@ -311,6 +321,9 @@ static double obstacle_mps(const struct microsim *m, const struct road *r,
                               v->speed_mps * (r->reaction_s + tick_s) + 5.0;
         const bool goes = v->x_m > look_m || may_pass(m, v, site, way);
         v->may_go = goes && v->x_m <= stop_line_gap_m + 0.5;
+        if ((site->lights.green & way->sg) != 0) {
+            v->is_in_box = way->yields_to != 0 && v->x_m <= stop_line_gap_m + 0.5;
+        }
         return goes ? wish_mps : bounded_mps(wish_mps, v->x_m - stop_line_gap_m, 0, tick_s);
     }
     if (way->target >= 0 && entry_gap_m(&m->road[way->target]) < 0) {
@@ -325,14 +338,14 @@ static void move_car(struct microsim *m, const struct road *r, const struct site
     const double part = v->speed_mps * r->per_speed;
     const double part2 = part * part;
     double speed_mps = v->speed_mps + v->accel_mps2 * (1 - part2 * part2) * tick_s;
-    speed_mps = fmin(fmax(speed_mps, 0), r->speed_mps);
+    speed_mps = less_of(more_of(speed_mps, 0), r->speed_mps);
     if (leader != NULL) {
         /* The leader has moved already: the gap is that of the same moment. */
         const double gap_m =
             v->x_m - leader->x_m - leader->speed_mps * tick_s - leader->length_m - standing_gap_m;
         speed_mps = bounded_mps(speed_mps, gap_m, leader->speed_mps, r->reaction_s * v->reaction);
     }
-    speed_mps = fmax(obstacle_mps(m, r, site, v, speed_mps), 0);
+    speed_mps = more_of(obstacle_mps(m, r, site, v, speed_mps), 0);
     v->speed_mps = speed_mps;
     v->x_m -= speed_mps * tick_s;
     v->has_moved = v->has_moved || speed_mps > 1.5;
@@ -352,7 +365,7 @@ static void count_passing(struct microsim *m, struct road *r, const struct site_
 {
     const struct turn_way *way = &site->way[v->movement_ix];
     const sg_mask_t any = site->lights.green | site->lights.yellow | site->lights.silent;
-    if ((any & way->sg) == 0 && !way->turns_on_red) {
+    if ((any & way->sg) == 0 && !way->turns_on_red && !v->is_in_box) {
         m->totals.red_runs++;
     }
     r->seen.passed++;
@@ -375,7 +388,7 @@ static void move_road(struct microsim *m, struct road *r)
         v->lane_delay_s += lost_s;
         lost_sum_s += lost_s;
         m->totals.bus_delay_s += v->is_bus ? lost_s : 0;
-        m->totals.delay_max_s = fmax(m->totals.delay_max_s, v->delay_s);
+        m->totals.delay_max_s = more_of(m->totals.delay_max_s, v->delay_s);
         if (was_before && v->x_m <= 0) {
             count_passing(m, r, site, v);
         }
@@ -404,9 +417,10 @@ static void hand_over(struct microsim *m, struct road *r)
             return;
         }
         struct vehicle car = *v;
-        car.speed_mps = entry_mps(next, fmin(car.speed_mps, next->speed_mps));
+        car.speed_mps = entry_mps(next, less_of(car.speed_mps, next->speed_mps));
         car.stops = 0;
         car.may_go = false;
+        car.is_in_box = false;
         push_car(m, next, car);
     } else {
         m->totals.arrived++;
@@ -441,7 +455,7 @@ static void step_crossing(struct microsim *m, struct site_model *site, struct cr
     if (c->waiting > 0) {
         m->totals.pedestrian_delay_s += c->waiting * tick_s;
         m->totals.pedestrian_delay_max_s =
-            fmax(m->totals.pedestrian_delay_max_s, m->now_s - c->oldest_s);
+            more_of(m->totals.pedestrian_delay_max_s, m->now_s - c->oldest_s);
     }
     if (due > 0 && !is_walk) {
         c->button_ticks = BUTTON_TICKS;

@@ -23,6 +23,7 @@ struct vehicle {
     bool is_bus;
     bool is_standing;
     bool may_go;    /* took a gap at the stop line, or its turn: does not think again */
+    bool is_in_box; /* at green it was the first of those that wait for a gap */
     bool has_moved; /* faster than 1.5 m/s since its last stop */
 };
 
@@ -123,5 +124,16 @@ static const double car_accel_mps2 = 2.0;
 static const double bus_accel_mps2 = 1.3;
 static const double exit_zone_max_m = 40.0;
 static const double tick_s = TICK_MS / 1000.0;
+
+/* fmin and fmax are calls, for the sake of NaN; there is none here. */
+static inline double less_of(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+static inline double more_of(double a, double b)
+{
+    return a > b ? a : b;
+}
 
 #endif

@@ -18,13 +18,17 @@ enum cli_exit {
 
 int cli_check(int argc, char **argv);
 int cli_show(int argc, char **argv);
+int cli_sign(int argc, char **argv);
 int cli_schema(int argc, char **argv);
 int cli_status(int argc, char **argv);
 int cli_log(int argc, char **argv);
 int cli_cmd(int argc, char **argv);
 int cli_sim(int argc, char **argv);
+int cli_replay(int argc, char **argv);
 
 /* "kavsak NAME: text" on standard error, with where to find help; returns CLI_USAGE. */
-int cli_usage(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void cli_say_usage(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A macro, so that analysers see that the value is never CLI_FINE. */
+#define cli_usage(...) (cli_say_usage(__VA_ARGS__), CLI_USAGE)
 
 #endif

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { PLAN_PAGES_MAX = 1024 };
+
 static enum status fail(struct client *c, enum status status, const char *what, const char *why)
 {
     (void)snprintf(c->text, sizeof c->text, "%s: %s", what, why);
@@ -133,13 +135,125 @@ enum status client_ask(struct client *c, struct wire_header *question, enum wire
     return status;
 }
 
+/* A string from outside ends where its room ends. */
+static void end_strings(struct wire_status *s)
+{
+    s->name[sizeof s->name - 1] = '\0';
+    s->node[sizeof s->node - 1] = '\0';
+    s->pattern_name[sizeof s->pattern_name - 1] = '\0';
+    s->stage_name[sizeof s->stage_name - 1] = '\0';
+    s->stage_next_name[sizeof s->stage_next_name - 1] = '\0';
+    for (size_t i = 0; i < SG_MAX; i++) {
+        s->sg_name[i][NAME_MAX_BYTES - 1] = '\0';
+    }
+    for (size_t i = 0; i < PHASE_MAX; i++) {
+        s->phase_name[i][NAME_MAX_BYTES - 1] = '\0';
+    }
+}
+
 enum status client_ask_status(struct client *c, uint32_t junction_ix, union client_message *answer)
 {
     struct wire_status question;
     memset(&question, 0, sizeof question);
     wire_head(&question.header, WIRE_STATUS, sizeof question, 0);
     question.header.junction_ix = (uint16_t)junction_ix;
-    return client_ask(c, &question.header, WIRE_STATUS, answer, CLIENT_ANSWER_MS);
+    const enum status status =
+        client_ask(c, &question.header, WIRE_STATUS, answer, CLIENT_ANSWER_MS);
+    if (status == STATUS_OK) {
+        end_strings(&answer->status);
+    }
+    return status;
+}
+
+static enum status send_names_questions(struct client *c, uint32_t junction_ix)
+{
+    enum status status = STATUS_OK;
+    for (uint32_t kind = 0; status == STATUS_OK && kind < WIRE_NAMES_KIND_COUNT; kind++) {
+        struct wire_names question;
+        memset(&question, 0, sizeof question);
+        question.kind = kind;
+        wire_head(&question.header, WIRE_NAMES, sizeof question, 0);
+        question.header.junction_ix = (uint16_t)junction_ix;
+        status = client_send(c, &question.header);
+    }
+    return status;
+}
+
+/* What came from outside becomes what the rest may trust: counts in range, strings that end. */
+static void take_names(struct names *names, const struct wire_names *from)
+{
+    struct wire_names *n = &names->kind[from->kind];
+    *n = *from;
+    n->count = n->count < WIRE_NAMES_MAX ? n->count : WIRE_NAMES_MAX;
+    for (size_t i = 0; i < WIRE_NAMES_MAX; i++) {
+        n->name[i][NAME_MAX_BYTES - 1] = '\0';
+    }
+}
+
+/* All questions at once, because the daemon answers once a tick. */
+enum status client_ask_names(struct client *c, uint32_t junction_ix, struct names *names)
+{
+    const int64_t until_ms = now_ms() + CLIENT_ANSWER_MS;
+    const uint32_t before = c->request;
+    enum status status = send_names_questions(c, junction_ix);
+    for (uint32_t heard = 0; status == STATUS_OK && heard < WIRE_NAMES_KIND_COUNT;) {
+        union client_message m;
+        const int64_t left_ms = until_ms - now_ms();
+        status = client_receive(c, &m, left_ms > 0 ? (int32_t)left_ms : 0);
+        if (status != STATUS_OK || m.header.request <= before) {
+            continue;
+        }
+        if (m.header.type == WIRE_REFUSED) {
+            m.text.text[sizeof m.text.text - 1] = '\0';
+            return fail(c, STATUS_REFUSED, "refused", m.text.text);
+        }
+        if (m.header.type == WIRE_NAMES && m.names.kind < WIRE_NAMES_KIND_COUNT) {
+            take_names(names, &m.names);
+            heard++;
+        }
+    }
+    return status;
+}
+
+static enum status ask_page(struct client *c, uint32_t junction_ix, uint32_t page_ix,
+                            union client_message *answer)
+{
+    struct wire_plan question;
+    memset(&question, 0, sizeof question);
+    question.page_ix = page_ix;
+    wire_head(&question.header, WIRE_PLAN, sizeof question, 0);
+    question.header.junction_ix = (uint16_t)junction_ix;
+    const enum status status = client_ask(c, &question.header, WIRE_PLAN, answer, CLIENT_ANSWER_MS);
+    const bool is_sound = status != STATUS_OK || (answer->plan.used <= sizeof answer->plan.text &&
+                                                  answer->plan.page_count <= PLAN_PAGES_MAX);
+    return is_sound ? status : fail(c, STATUS_INVALID, "the daemon", "sent a page of no plan");
+}
+
+enum status client_ask_plan(struct client *c, uint32_t junction_ix, char **text)
+{
+    union client_message m;
+    size_t used = 0;
+    char *all = malloc((size_t)PLAN_PAGES_MAX * WIRE_TEXT_MAX_BYTES + 1);
+    if (all == NULL) {
+        return fail(c, STATUS_NO_SPACE, "the plan", "no memory");
+    }
+    enum status status = STATUS_OK;
+    uint32_t pages = 1;
+    for (uint32_t i = 0; status == STATUS_OK && i < pages; i++) {
+        status = ask_page(c, junction_ix, i, &m);
+        if (status == STATUS_OK) {
+            memcpy(all + used, m.plan.text, m.plan.used);
+            used += m.plan.used;
+            pages = m.plan.page_count;
+        }
+    }
+    if (status != STATUS_OK) {
+        free(all);
+        return status;
+    }
+    all[used] = '\0';
+    *text = all;
+    return STATUS_OK;
 }
 
 /* The last part of a path, without slashes behind it. */

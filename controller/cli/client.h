@@ -4,6 +4,7 @@
 #ifndef KAVSAK_CLIENT_H
 #define KAVSAK_CLIENT_H
 
+#include "names.h"
 #include "wire.h"
 
 enum { CLIENT_TEXT_BYTES = 300, CLIENT_ANSWER_MS = 3000 };
@@ -19,6 +20,7 @@ union client_message {
     struct wire_metrics metrics;
     struct wire_alarms alarms;
     struct wire_plan plan;
+    struct wire_names names;
     uint8_t bytes[WIRE_MESSAGE_MAX_BYTES];
 };
 
@@ -50,6 +52,13 @@ MUST_CHECK enum status client_ask(struct client *c, struct wire_header *question
 /* The status of one junction. */
 MUST_CHECK enum status client_ask_status(struct client *c, uint32_t junction_ix,
                                          union client_message *answer);
+
+/* What people call things there: all kinds. */
+MUST_CHECK enum status client_ask_names(struct client *c, uint32_t junction_ix,
+                                        struct names *names);
+
+/* What kavsak show prints of the plan in force there, to be freed. */
+MUST_CHECK enum status client_ask_plan(struct client *c, uint32_t junction_ix, char **text);
 
 /* Which junction a person means by a name, a node id, a directory or a number from 1; with NULL the
  * only one there is. STATUS_NOT_FOUND: c->text lists those that exist. */

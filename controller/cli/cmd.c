@@ -38,17 +38,17 @@ static const struct command_word {
     enum operand operand;
     const char *usage;
 } command_words[] = {
-    { "pattern", COMMAND_PATTERN, OPERAND_PATTERN, "ID|schedule    run this plan" },
+    { "pattern", COMMAND_PATTERN, OPERAND_PATTERN, "NAME|schedule  run this plan" },
     { "strategy", COMMAND_STRATEGY, OPERAND_STRATEGY,
       "NAME           fixed, actuated, coordinated, adaptive" },
-    { "stage", COMMAND_STAGE, OPERAND_STAGE, "NUMBER         go to this stage next" },
+    { "stage", COMMAND_STAGE, OPERAND_STAGE, "NAME           go to this stage next" },
     { "call", COMMAND_CALL_VEHICLE, OPERAND_GROUP, "GROUP          place a vehicle call" },
     { "call-ped", COMMAND_CALL_PED, OPERAND_GROUP, "GROUP          place a pedestrian call" },
     { "recall", COMMAND_RECALL, OPERAND_GROUP_RECALL, "GROUP none|min|max|ped|soft" },
     { "hold", COMMAND_HOLD, OPERAND_GROUP, "GROUP          keep it green" },
     { "omit", COMMAND_OMIT, OPERAND_GROUP, "GROUP          do not serve it" },
     { "force-off", COMMAND_FORCE_OFF, OPERAND_GROUP, "GROUP          end its green when it may" },
-    { "detector", COMMAND_DETECTOR_FORCE, OPERAND_DETECTOR, "NUMBER on|off|auto" },
+    { "detector", COMMAND_DETECTOR_FORCE, OPERAND_DETECTOR, "NAME on|off|auto" },
     { "flash", COMMAND_FLASH, OPERAND_NONE, "               flash, back through start-up" },
     { "all-red", COMMAND_ALL_RED, OPERAND_NONE, "               close everything" },
     { "stop-time", COMMAND_STOP_TIME, OPERAND_NONE, "               hold everything as it stands" },
@@ -158,7 +158,8 @@ static int read_options(struct cmd_options *o, int argc, char **argv)
         { NULL, 0, NULL, 0 },
     };
     *o = (struct cmd_options){ .socket_path = CLI_SOCKET_DEFAULT,
-                               .duration_ms = DURATION_DEFAULT_MS };
+                               .duration_ms = DURATION_DEFAULT_MS,
+                               .argument = { "", "" } };
     opterr = 0;
     optind = 1;
     for (int option = getopt_long(argc, argv, "", table, NULL); option != -1;
@@ -187,17 +188,6 @@ static int read_options(struct cmd_options *o, int argc, char **argv)
     return check_operands(o);
 }
 
-static bool read_number(const char *text, long low, long high, int32_t *value)
-{
-    char *end = NULL;
-    const long number = strtol(text, &end, 10);
-    if (end == text || *end != '\0' || number < low || number > high) {
-        return false;
-    }
-    *value = (int32_t)number;
-    return true;
-}
-
 /* Index of a word in a list, or -1. */
 static int32_t word_ix(const char *text, const char *const *list, int32_t count)
 {
@@ -209,19 +199,14 @@ static int32_t word_ix(const char *text, const char *const *list, int32_t count)
     return -1;
 }
 
-/* A group by its name, or by its number from 1. */
-static bool read_group(const struct wire_status *s, const char *text, int32_t *sg_ix)
+/* Commands count from 0 where people count from 1. */
+static bool read_ix(const struct names *names, enum wire_names_kind kind, const char *text,
+                    int32_t *ix)
 {
-    for (int32_t i = 0; i < s->sg_count && i < SG_MAX; i++) {
-        if (strncmp(s->sg_name[i], text, sizeof s->sg_name[i]) == 0) {
-            *sg_ix = i;
-            return true;
-        }
-    }
-    if (!read_number(text, 1, s->sg_count, sg_ix)) {
+    if (!names_find(names, kind, text, ix)) {
         return false;
     }
-    (*sg_ix)--;
+    (*ix)--;
     return true;
 }
 
@@ -241,7 +226,7 @@ static bool read_force(const char *text, int32_t *value)
     return *value >= -1;
 }
 
-static bool fill_operands(const struct cmd_options *o, const struct wire_status *s,
+static bool fill_operands(const struct cmd_options *o, const struct names *names,
                           struct command *command)
 {
     const char *first = o->argument[0];
@@ -249,27 +234,21 @@ static bool fill_operands(const struct cmd_options *o, const struct wire_status 
     case OPERAND_NONE:
         return true;
     case OPERAND_PATTERN:
-        return strcmp(first, "schedule") == 0 || read_number(first, 1, 255, &command->value);
+        return strcmp(first, "schedule") == 0 ||
+               names_find(names, WIRE_NAMES_PATTERNS, first, &command->value);
     case OPERAND_STRATEGY:
         command->value = word_find_strategy(first);
         return command->value >= 0;
     case OPERAND_STAGE:
-        if (!read_number(first, 1, STAGE_MAX, &command->value)) {
-            return false;
-        }
-        command->value--;
-        return true;
+        return read_ix(names, WIRE_NAMES_STAGES, first, &command->value);
     case OPERAND_GROUP:
-        return read_group(s, first, &command->target);
+        return read_ix(names, WIRE_NAMES_GROUPS, first, &command->target);
     case OPERAND_GROUP_RECALL:
-        return read_group(s, first, &command->target) &&
+        return read_ix(names, WIRE_NAMES_GROUPS, first, &command->target) &&
                read_recall(o->argument[1], &command->value);
     case OPERAND_DETECTOR:
-        if (!read_number(first, 1, s->detector_count, &command->target)) {
-            return false;
-        }
-        command->target--;
-        return read_force(o->argument[1], &command->value);
+        return read_ix(names, WIRE_NAMES_DETECTORS, first, &command->target) &&
+               read_force(o->argument[1], &command->value);
     }
     return false;
 }
@@ -307,11 +286,36 @@ static int say(const struct client *c, enum status status)
     return status == STATUS_REFUSED ? CLI_REFUSED : CLI_IO;
 }
 
+/* Names what there is to choose from. */
+static int say_unknown(const struct cmd_options *o, const struct names *names)
+{
+    static const int kind_of[] = {
+        [OPERAND_NONE] = -1,
+        [OPERAND_PATTERN] = WIRE_NAMES_PATTERNS,
+        [OPERAND_STRATEGY] = -1,
+        [OPERAND_STAGE] = WIRE_NAMES_STAGES,
+        [OPERAND_GROUP] = WIRE_NAMES_GROUPS,
+        [OPERAND_GROUP_RECALL] = WIRE_NAMES_GROUPS,
+        [OPERAND_DETECTOR] = WIRE_NAMES_DETECTORS,
+    };
+    char list[400] = "";
+    const int kind = kind_of[o->word->operand];
+    if (kind >= 0) {
+        names_list(names, (enum wire_names_kind)kind, list, sizeof list);
+    }
+    return cli_usage("cmd", "this junction knows no '%s'%s%s; usage: %s %s", o->argument[0],
+                     list[0] != '\0' ? "; it has: " : "", list, o->word->name, o->word->usage);
+}
+
 static int send_command(struct client *c, const struct cmd_options *o)
 {
+    static struct names names;
     uint32_t junction_ix = 0;
     union client_message answer;
     enum status status = client_find(c, o->junction, &junction_ix);
+    if (status == STATUS_OK) {
+        status = client_ask_names(c, junction_ix, &names);
+    }
     if (status == STATUS_OK) {
         status = client_ask_status(c, junction_ix, &answer);
     }
@@ -323,9 +327,8 @@ static int send_command(struct client *c, const struct cmd_options *o)
     m.command = (struct command){ .kind = (int32_t)o->word->kind,
                                   .duration_ms = o->duration_ms,
                                   .until = o->until };
-    if (!fill_operands(o, &answer.status, &m.command)) {
-        return cli_usage("cmd", "there is no such thing here; usage: %s %s", o->word->name,
-                         o->word->usage);
+    if (!fill_operands(o, &names, &m.command)) {
+        return say_unknown(o, &names);
     }
     fill_envelope(&m, o);
     memcpy(m.node, answer.status.node, sizeof m.node);

@@ -12,14 +12,24 @@
 #include "event_text.h"
 #include "files.h"
 #include "journal_read.h"
+#include "load.h"
 #include "when.h"
 
-enum { LAST_DEFAULT = 50, LAST_MAX = 1000000, FOLLOW_ROUND_MS = 500, FETCH_PAGE_MS = 10000 };
+enum {
+    LAST_DEFAULT = 50,
+    LAST_MAX = 1000000,
+    FOLLOW_ROUND_MS = 500,
+    FETCH_PAGE_MS = 10000,
+    NAMED_MAX = 16, /* junctions whose names are asked for; more are shown with numbers */
+    PROCESS_IX = 0xffff
+};
 
 struct log_options {
     const char *socket_path;
-    const char *journal; /* NULL: ask the daemon */
-    const char *name;    /* NULL: all junctions */
+    const char *journal;             /* NULL: ask the daemon */
+    const char *name;                /* NULL: all junctions */
+    const char *names_of[NAMED_MAX]; /* directories, in the order of the daemon's junctions */
+    uint32_t names_count;
     bool is_following, has_times;
     wall_t from, to;
     uint32_t last; /* 0: all that fit from and to */
@@ -29,6 +39,8 @@ struct log_options {
 struct log {
     const struct log_options *options;
     struct page *page;
+    bool has_names[NAMED_MAX];
+    struct names names[NAMED_MAX];
 };
 
 static const char help[] =
@@ -42,6 +54,8 @@ static const char help[] =
     "  --last N             only the newest N (default 50 when no time is given)\n"
     "  --json, --csv        one object, or one comma-separated line, for each event\n"
     "  --journal DIRECTORY  read a journal folder instead of asking the daemon\n"
+    "  --names DIRECTORY    with --journal: the junction directory that has the names; once for\n"
+    "                       each junction, in the daemon's order\n"
     "  --socket PATH        where kavsakd listens (default " CLI_SOCKET_DEFAULT ")\n";
 
 static bool read_last(const char *text, uint32_t *last)
@@ -60,6 +74,12 @@ static int take_option(struct log_options *o, int option, char **argv)
         return CLI_FINE;
     case 'J':
         o->journal = optarg;
+        return CLI_FINE;
+    case 'n':
+        if (o->names_count == NAMED_MAX) {
+            return cli_usage("log", "--names may be given %d times", NAMED_MAX);
+        }
+        o->names_of[o->names_count++] = optarg;
         return CLI_FINE;
     case 'f':
         o->is_following = true;
@@ -88,11 +108,17 @@ static int take_option(struct log_options *o, int option, char **argv)
 static int read_options(struct log_options *o, int argc, char **argv)
 {
     static const struct option table[] = {
-        { "socket", required_argument, NULL, 's' }, { "journal", required_argument, NULL, 'J' },
-        { "follow", no_argument, NULL, 'f' },       { "from", required_argument, NULL, 'a' },
-        { "to", required_argument, NULL, 'b' },     { "last", required_argument, NULL, 'l' },
-        { "json", no_argument, NULL, 'j' },         { "csv", no_argument, NULL, 'c' },
-        { "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 },
+        { "socket", required_argument, NULL, 's' },
+        { "journal", required_argument, NULL, 'J' },
+        { "follow", no_argument, NULL, 'f' },
+        { "from", required_argument, NULL, 'a' },
+        { "to", required_argument, NULL, 'b' },
+        { "last", required_argument, NULL, 'l' },
+        { "json", no_argument, NULL, 'j' },
+        { "csv", no_argument, NULL, 'c' },
+        { "names", required_argument, NULL, 'n' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
     };
     *o = (struct log_options){ .socket_path = CLI_SOCKET_DEFAULT, .to = { .ms = INT64_MAX } };
     opterr = 0;
@@ -126,7 +152,9 @@ static void flush(struct page *p)
 
 static void show(const struct log *log, const struct wire_event *e, uint32_t junction_ix)
 {
-    event_text_add(log->page, log->options->format, e, junction_ix, when_offset_s(e->wall));
+    const bool is_named = junction_ix < NAMED_MAX && log->has_names[junction_ix];
+    event_text_add(log->page, log->options->format, e, junction_ix,
+                   is_named ? &log->names[junction_ix] : NULL, when_offset_s(e->wall));
     if (log->page->used > PAGE_BYTES / 2) {
         flush(log->page);
     }
@@ -149,6 +177,12 @@ static bool newest_create(struct newest *n, uint32_t room)
     return n->event != NULL && n->junction != NULL;
 }
 
+static void newest_free(struct newest *n)
+{
+    free(n->event);
+    free(n->junction);
+}
+
 static void newest_show(const struct newest *n, const struct log *log)
 {
     for (uint32_t i = 0; i < n->count; i++) {
@@ -169,7 +203,7 @@ static void take_record(const struct log *log, struct newest *n, const struct re
 {
     struct wire_event e = { .seq = r->seq, .wall = r->at };
     if (r->at.ms < log->options->from.ms || r->at.ms > log->options->to.ms ||
-        !journal_is_event(r, &e.event)) {
+        !journal_tells(r, &e.event)) {
         return;
     }
     if (n->room > 0) {
@@ -190,6 +224,7 @@ static int read_records(const struct log *log, struct journal_reader *reader)
 {
     struct newest newest;
     if (!newest_create(&newest, log->options->last)) {
+        newest_free(&newest);
         return say_journal(log->options->journal, STATUS_IO);
     }
     int result = CLI_FINE;
@@ -215,13 +250,36 @@ static int read_records(const struct log *log, struct journal_reader *reader)
         (void)fprintf(stderr, "kavsak log: %llu records are missing\n",
                       (unsigned long long)reader->skipped);
     }
-    free(newest.event);
-    free(newest.junction);
+    newest_free(&newest);
     return result;
 }
 
-static int show_folder(const struct log *log)
+/* A directory that does not pass its checks cannot name anything. */
+static int read_names(struct log *log)
 {
+    static struct plan plan;
+    static struct site site;
+    static struct diag diag;
+    for (uint32_t i = 0; i < log->options->names_count; i++) {
+        const enum status status = plan_load(log->options->names_of[i], &plan, &site, &diag);
+        if (status != STATUS_OK) {
+            diag_print(&diag, stderr, false);
+            (void)fprintf(stderr, "kavsak log: %s: not a junction that can be read\n",
+                          log->options->names_of[i]);
+            return status == STATUS_INVALID ? CLI_FINDINGS : CLI_IO;
+        }
+        names_of_plan(&log->names[i], &plan);
+        log->has_names[i] = true;
+    }
+    return CLI_FINE;
+}
+
+static int show_folder(struct log *log)
+{
+    const int named = read_names(log);
+    if (named != CLI_FINE) {
+        return named;
+    }
     static struct journal_reader reader;
     static struct world world;
     files_fill_world(&world);
@@ -242,7 +300,8 @@ static int show_folder(const struct log *log)
 static void show_message(const struct log *log, const struct wire_events *m, int64_t junction_ix)
 {
     for (uint32_t i = 0; i < m->count && i < WIRE_EVENT_MAX; i++) {
-        if (junction_ix < 0 || m->header.junction_ix == (uint16_t)junction_ix) {
+        if (junction_ix < 0 || m->header.junction_ix == (uint16_t)junction_ix ||
+            m->header.junction_ix == PROCESS_IX) {
             show(log, &m->event[i], m->header.junction_ix);
         }
     }
@@ -319,6 +378,9 @@ static enum status fetch(const struct log *log, struct client *c, int64_t juncti
             status = fetch_one(log, c, (uint16_t)i, &all);
         }
     }
+    if (status == STATUS_OK) { /* what concerns all: the clock, late ticks, gaps */
+        status = fetch_one(log, c, PROCESS_IX, &all);
+    }
     if (all.count > 0) {
         qsort(all.found, all.count, sizeof *all.found, by_seq);
     }
@@ -337,7 +399,7 @@ static enum status subscribe(struct client *c)
     m.streams = WIRE_STREAM_EVENTS;
     m.status_every_ms = TICK_MS;
     wire_head(&m.header, WIRE_SUBSCRIBE, sizeof m, 0);
-    m.header.junction_ix = 0xffff;
+    m.header.junction_ix = PROCESS_IX; /* all */
     return client_send(c, &m.header);
 }
 
@@ -365,7 +427,20 @@ static enum status follow(const struct log *log, struct client *c, int64_t junct
     return status;
 }
 
-static int show_daemon(const struct log *log)
+static enum status ask_names(struct log *log, struct client *c, int64_t junction_ix)
+{
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; status == STATUS_OK && i < c->daemon.junction_count && i < NAMED_MAX;
+         i++) {
+        if (junction_ix < 0 || i == junction_ix) {
+            status = client_ask_names(c, i, &log->names[i]);
+            log->has_names[i] = status == STATUS_OK;
+        }
+    }
+    return status;
+}
+
+static int show_daemon(struct log *log)
 {
     struct client client;
     int64_t junction_ix = -1;
@@ -374,6 +449,9 @@ static int show_daemon(const struct log *log)
         uint32_t found_ix = 0;
         status = client_find(&client, log->options->name, &found_ix);
         junction_ix = found_ix;
+    }
+    if (status == STATUS_OK) {
+        status = ask_names(log, &client, junction_ix);
     }
     if (status == STATUS_OK) {
         status = fetch(log, &client, junction_ix);
@@ -401,7 +479,9 @@ int cli_log(int argc, char **argv)
     if (usage != CLI_FINE) {
         return usage;
     }
-    const struct log log = { .options = &options, .page = &page };
+    static struct log log; /* large */
+    log.options = &options;
+    log.page = &page;
     event_text_heading(&page, options.format);
     return options.journal != NULL ? show_folder(&log) : show_daemon(&log);
 }

@@ -1,7 +1,6 @@
 /* main.c: kavsak, the tool for people. One table of subcommands; each has a file of its own. */
 #include "cli.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,24 +16,15 @@ static const struct subcommand subcommands[] = {
     { "check", cli_check, "a junction's files: every finding, with line and cure" },
     { "show", cli_show, "a junction directory as it was understood, defaults included" },
     { "schema", cli_schema, "JSON Schema of a junction's files, for editors" },
+    { "sign", cli_sign, "a junction's safety file, so that a real cabinet runs it" },
     { "status", cli_status, "what the junctions of the running daemon do, once or live" },
     { "log", cli_log, "events: live from the daemon or from a journal" },
     { "sim", cli_sim, "junctions with simulated traffic, as fast as it goes" },
+    { "replay", cli_replay, "recorded inputs once more: a journal bit for bit, or an event log" },
     { "cmd", cli_cmd, "ask a junction for something: plan, stage, flash, manual control" },
 };
 
 enum { SUBCOMMAND_COUNT = sizeof subcommands / sizeof subcommands[0] };
-
-int cli_usage(const char *name, const char *format, ...)
-{
-    va_list list;
-    (void)fprintf(stderr, "kavsak %s: ", name);
-    va_start(list, format);
-    (void)vfprintf(stderr, format, list);
-    va_end(list);
-    (void)fprintf(stderr, "\nTry 'kavsak help %s'.\n", name);
-    return CLI_USAGE;
-}
 
 static int print_help(FILE *out)
 {

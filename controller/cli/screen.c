@@ -4,7 +4,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+enum { ROWS_USUAL = 24 };
 
 static volatile sig_atomic_t is_ending;
 
@@ -63,12 +66,20 @@ void screen_close(struct screen *s)
     s->is_open = false;
 }
 
+uint32_t screen_rows(void)
+{
+    struct winsize size = { .ws_row = 0 };
+    (void)ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+    return size.ws_row > 0 ? size.ws_row : ROWS_USUAL;
+}
+
 void screen_show(const struct page *p)
 {
     static char out[2 * PAGE_BYTES];
+    static const char home[] = "\033[H";
     static const char to_end_of_line[] = "\033[K\n";
+    static const char to_end_of_screen[] = "\033[J";
     size_t used = 0;
-    const char home[] = "\033[H";
     memcpy(out, home, sizeof home - 1);
     used += sizeof home - 1;
     for (size_t i = 0; i < p->used && used < sizeof out - 16; i++) {
@@ -79,8 +90,9 @@ void screen_show(const struct page *p)
             out[used++] = p->text[i];
         }
     }
-    memcpy(out + used, "\033[J", 3);
-    write_whole(out, used + 3);
+    memcpy(out + used, to_end_of_screen, sizeof to_end_of_screen - 1);
+    used += sizeof to_end_of_screen - 1;
+    write_whole(out, used);
 }
 
 int screen_wait(const struct screen *s, int32_t wait_ms)

@@ -228,7 +228,7 @@ static void keep_events(struct sim *sim, int64_t tick)
             const struct wire_event e = { .seq = ++sim->event_count,
                                           .wall = wall,
                                           .event = list->event[i] };
-            event_text_add(sim->page, EVENT_AS_CSV, &e, j, when_offset_s(wall));
+            event_text_add(sim->page, EVENT_AS_CSV, &e, j, NULL, when_offset_s(wall));
             (void)fwrite(sim->page->text, 1, sim->page->used, sim->events);
             page_clear(sim->page);
         }

@@ -111,7 +111,10 @@ enum status when_parse(const char *text, wall_t now, wall_t *wall)
         return STATUS_INVALID;
     }
     const int64_t at_s = day_s + second_of_day;
-    *wall = is_utc ? (wall_t){ .ms = at_s * 1000 } : from_local(at_s);
+    *wall = from_local(at_s);
+    if (is_utc) {
+        wall->ms = at_s * 1000;
+    }
     return STATUS_OK;
 }
 

@@ -7,6 +7,7 @@
 #include "detector.h"
 #include "event.h"
 #include "guard.h"
+#include "journal.h"
 #include "lease.h"
 
 #define TABLE_SIZE(table) ((int32_t)(sizeof(table) / sizeof(table)[0]))
@@ -165,6 +166,28 @@ static const char *const commands[COMMAND_KIND_COUNT] = {
     [COMMAND_RELEASE] = "release",
 };
 
+/* NTCIP 1202 unitFlashStatus. */
+static const char *const flashes[] = {
+    [1] = "another cause", [2] = "no flash",        [3] = "asked for", [4] = "local control",
+    [5] = "guard",         [6] = "cabinet monitor", [7] = "start-up",  [8] = "preemption",
+};
+
+static const char *const monitors[] = {
+    "no fault",
+    "conflict",
+    "missing red",
+    "short yellow",
+    "lost heartbeat",
+    "two colours",
+    "asked for by the controller",
+};
+
+static const char *const gaps[] = {
+    [JOURNAL_GAP_QUEUE] = "the disk was too slow",
+    [JOURNAL_GAP_DISK] = "the disk could not be written",
+    [JOURNAL_GAP_CRASH] = "the run before was cut off",
+};
+
 const char *word_mode(int32_t mode)
 {
     return pick(modes, TABLE_SIZE(modes), mode);
@@ -223,6 +246,21 @@ const char *word_result(int32_t command_result)
 const char *word_command(int32_t command_kind)
 {
     return pick(commands, TABLE_SIZE(commands), command_kind);
+}
+
+const char *word_flash(int32_t unit_flash_status)
+{
+    return pick(flashes, TABLE_SIZE(flashes), unit_flash_status);
+}
+
+const char *word_monitor(int32_t fault)
+{
+    return pick(monitors, TABLE_SIZE(monitors), fault);
+}
+
+const char *word_gap(int32_t reason)
+{
+    return pick(gaps, TABLE_SIZE(gaps), reason);
 }
 
 int32_t word_find_strategy(const char *word)

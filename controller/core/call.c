@@ -109,15 +109,17 @@ static void log_changes(const struct plan *p, sg_mask_t before, sg_mask_t after,
     log_ids(phase_ids(p, after & ped) & ~phase_ids(p, before & ped), EVENT_PED_CALL_ON, events);
 }
 
+/* A gap is counted from the tick that first misses the vehicle: passage is a least time, and the
+ * vehicle may have left at the end of that tick as well as at its beginning. */
 static void time_groups(struct calls *c, const struct plan *p, const struct demand *m,
-                        sg_mask_t green, int32_t dt_ms)
+                        sg_mask_t was_extending, sg_mask_t green, int32_t dt_ms)
 {
     const sg_mask_t ended = c->green & ~green;
     const sg_mask_t begun = green & ~c->green;
     const sg_mask_t called = c->vehicle | c->ped;
     for (uint32_t i = 0; i < (uint32_t)p->sg_count; i++) {
         const sg_mask_t bit = bit32(i);
-        if (((c->extending | begun) & bit) != 0) {
+        if (((c->extending | was_extending | begun) & bit) != 0) {
             c->since_extension_ms[i] = 0;
         } else {
             c->since_extension_ms[i] = age_add_ms(c->since_extension_ms[i], dt_ms);
@@ -143,6 +145,7 @@ void calls_step(struct calls *c, const struct plan *p, const struct detectors *d
     const sg_mask_t failed = detectors_max_recall(ds, p);
     c->max_recall = (recalled(p, r, RECALL_MAX) | failed) & ~ped;
     c->soft_recall = recalled(p, r, RECALL_SOFT) & ~ped;
+    const sg_mask_t was_extending = c->extending;
     c->extending = m.extending;
 
     const sg_mask_t before = c->demanded;
@@ -154,7 +157,7 @@ void calls_step(struct calls *c, const struct plan *p, const struct detectors *d
     c->vehicle = called & ~ped;
     c->ped = called & ped;
     log_changes(p, before, c->demanded, ped, events);
-    time_groups(c, p, &m, green, (int32_t)dt_ms);
+    time_groups(c, p, &m, was_extending, green, (int32_t)dt_ms);
     c->green = green;
     c->stepped_at = t->now;
     c->is_stepped = true;

@@ -15,10 +15,9 @@ struct calls {
     sg_mask_t extending; /* a detector of this green group keeps it alive */
     sg_mask_t max_recall;
     sg_mask_t soft_recall;
-    sg_mask_t green; /* groups that were green at the last step */
-    int32_t
-        since_extension_ms[SG_MAX];    /* since extending was last set or green began: gap timing */
-    int32_t waiting_ms[SG_MAX];        /* since the call began */
+    sg_mask_t green;                    /* groups that were green at the last step */
+    int32_t since_extension_ms[SG_MAX]; /* since extending ceased or green began: gap timing */
+    int32_t waiting_ms[SG_MAX];         /* since the call began */
     int32_t actuations_in_red[SG_MAX]; /* for added initial: since green ended; kept during green */
     mono_t stepped_at;
     bool is_stepped; /* stepped_at means something */

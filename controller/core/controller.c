@@ -353,6 +353,7 @@ static void run_strategy(struct controller *c, struct event_list *events)
                                   .strategy = by_hand ? STRATEGY_MANUAL : c->mode.strategy,
                                   .pattern_ix = c->pattern_ix,
                                   .green = green_now(c) };
+    c->coord.is_held = !plan_is_staged(p) && c->rings.peds_overrun;
     coord_step(&c->coord, p, by_clock ? c->pattern_ix : -1, c->mode.strategy, &c->tick, events);
     /* Who waited before the clock began is not the clock's fault. */
     const bool had_time = c->steady_ms >= COORD_FAULT_CYCLES * p->pattern[c->pattern_ix].cycle_ms;

@@ -385,7 +385,7 @@ static void advance_local(struct coord *c, const struct plan *p, const struct ti
         return;
     }
     int32_t wait_ms = 0;
-    if (is_known) {
+    if (is_known && !c->is_held) {
         const int32_t ahead_ms =
             wrap_ms((int64_t)c->local_ms + TICK_MS - c->target_ms, c->cycle_ms);
         const enum coord_state state = choose_correction(c, pattern, ahead_ms);
@@ -393,6 +393,9 @@ static void advance_local(struct coord *c, const struct plan *p, const struct ti
         set_state(c, state, events);
     }
     c->corrected_ms += wait_ms < 0 ? -wait_ms : wait_ms;
+    if (c->is_held) {
+        return;
+    }
     const int32_t before_ms = c->local_ms;
     c->local_ms = wrap_ms((int64_t)c->local_ms + TICK_MS - wait_ms, c->cycle_ms);
     if (c->local_ms < before_ms) {

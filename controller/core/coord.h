@@ -61,6 +61,8 @@ struct coord {
     wall_t wall;
     mono_t stepped_at;
     bool is_stepped; /* the three above mean something */
+    bool is_held;    /* set by the owner before a step: the local cycle waits, and catches up
+                        later, because pedestrians overran their split */
     bool is_running; /* the local cycle runs: a cycle, a clock good enough, no fault */
 
     /* Ring plans, for each phase of the pattern, in ms after local zero. */

@@ -96,6 +96,7 @@ static const struct event_row event_rows[] = {
     { EVENT_DROPPED, "dropped" },
     { EVENT_LOCAL_CONTROL, "local control" },
     { EVENT_MAX_RED, "max red" },
+    { EVENT_JOURNAL_GAP, "journal gap" },
 };
 
 static bool is_numbered_range(uint16_t code, uint16_t first, uint16_t *base)

@@ -99,7 +99,9 @@ enum event_code {
     EVENT_CLOCK_STEP = 1024,    /* detail: seconds, signed */
     EVENT_DROPPED = 1025,       /* param: events that did not fit into their tick */
     EVENT_LOCAL_CONTROL = 1026, /* param: 1 begins, 0 ends */
-    EVENT_MAX_RED = 1027        /* param: sg_ix + 1: red longer than its maximum red */
+    EVENT_MAX_RED = 1027,       /* param: sg_ix + 1: red longer than its maximum red */
+    EVENT_JOURNAL_GAP = 1028    /* numbers without records, told by the journal's readers;
+                                   param: enum journal_gap; detail: how many, saturating */
 };
 
 enum alarm {

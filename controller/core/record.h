@@ -12,9 +12,10 @@ enum record_type {
     RECORD_INPUT = 2, /* payload: input frame, packed by replay's codec */
     RECORD_DECISION = 3,
     RECORD_COMMAND = 4,
-    RECORD_GAP = 5,  /* payload: count u64 of records lost, reason u32 */
-    RECORD_BOOT = 6, /* payload: boot_id u64, mono i64 at t_ms, plan_hash u64 */
-    RECORD_STOP = 7  /* no payload: the process ended in order, all before it is on disk */
+    RECORD_GAP = 5,   /* payload: count u64 of records lost, reason u32 */
+    RECORD_BOOT = 6,  /* payload: boot_id u64, mono i64 at t_ms, plan_hash u64 */
+    RECORD_STOP = 7,  /* no payload: the process ended in order, all before it is on disk */
+    RECORD_OUTPUT = 8 /* payload: output frame of the input before it, packed by the same codec */
 };
 
 enum {

@@ -180,6 +180,13 @@ static bool ped_fits(const struct rings *r, const struct scene *s, uint32_t ix)
     return !s->is_timed || s->coord->to_force_off_ms[ix] >= clear_ms + ped_time_ms(s->p, ix);
 }
 
+/* A walk that no split of this pattern would hold is begun with the green of its phase all the same
+ * where the pattern says so. */
+static bool may_overrun(const struct scene *s, uint32_t ix)
+{
+    return s->pattern->ped_may_overrun && s->is_coordinated && !is_coordinated_phase(s, ix);
+}
+
 /* In a coordinated cycle a call is heard while its phase can still be served before its
  * force-off (F59). */
 static phase_mask_t serviceable_phases(const struct rings *r, const struct scene *s)
@@ -195,8 +202,10 @@ static phase_mask_t serviceable_phases(const struct rings *r, const struct scene
         }
         const int32_t need_ms = ring_clear_left_ms(r, s->p, (uint32_t)s->p->phase[i].ring_ix) +
                                 s->p->phase[i].min_green_ms;
-        const bool vehicle_fits = has_vehicle_call(s, i) && s->coord->to_force_off_ms[i] >= need_ms;
-        const bool walk_fits = has_ped_call(s, i) && ped_fits(r, s, i);
+        const bool minimum_fits = s->coord->to_force_off_ms[i] >= need_ms;
+        const bool vehicle_fits = has_vehicle_call(s, i) && minimum_fits;
+        const bool walk_fits =
+            has_ped_call(s, i) && (ped_fits(r, s, i) || (minimum_fits && may_overrun(s, i)));
         if ((s->coord->may_begin & bit32(i)) != 0 && (vehicle_fits || walk_fits)) {
             serviceable |= bit32(i);
         }
@@ -429,7 +438,7 @@ static bool ped_may_open(const struct rings *r, const struct scene *s, uint32_t 
         return false;
     }
     if (!t->is_green) {
-        return ped_fits(r, s, ix);
+        return ped_fits(r, s, ix) || may_overrun(s, ix);
     }
     if (t->ped_walked != 0 && !phase_has(s, ix, PHASE_WALK_RECYCLE) &&
         s->p->phase[ix].vehicle_sg != 0) {
@@ -457,6 +466,18 @@ static void step_peds(struct rings *r, const struct scene *s, uint32_t ix)
         t->ped_walked = 0;
         t->ped_is_busy = true;
     }
+}
+
+/* Pedestrians hold a phase beyond its force-off: the cycle is to wait for them. */
+static bool peds_overrun(const struct rings *r, const struct scene *s)
+{
+    for (uint32_t i = 0; i < (uint32_t)s->p->phase_count; i++) {
+        if ((r->on & s->coord->force_off & bit32(i)) != 0 && r->timer[i].is_green &&
+            r->timer[i].ped_is_busy && may_overrun(s, i)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Rest in walk: while nobody else waits, in coordination until just enough is left to clear. */
@@ -533,6 +554,9 @@ static enum phase_end latch_gap(struct phase_timer *t, const struct phase *phase
         t->gap_is_latched = is_guaranteed || (phase->options & PHASE_SIMULTANEOUS_GAP) == 0;
     } else if (t->gap_is_latched) {
         t->guarantee_ms = max_i32(0, t->guarantee_ms - TICK_MS);
+    }
+    if (t->gap_is_latched && t->guarantee_ms == 0 && end != PHASE_END_NONE) {
+        return PHASE_GAP_OUT; /* it was done before its time was up, whoever it waits for */
     }
     if (end == PHASE_MAX_OUT || end == PHASE_FORCE_OFF) {
         return end;
@@ -897,6 +921,7 @@ void rings_step(struct rings *r, const struct plan *p, const struct ring_order_n
     } else if (!o->stop_time) {
         step_all(r, &s, events);
     }
+    r->peds_overrun = peds_overrun(r, &s);
     r->next = s.serviceable & ~r->on;
     for (uint32_t i = 0; i < (uint32_t)p->phase_count; i++) {
         if ((r->on & bit32(i)) != 0 && !r->timer[i].is_green) {

@@ -35,6 +35,7 @@ struct rings {
     phase_mask_t advance;              /* greens that a manual step shall end */
     phase_mask_t hold, omit, ped_omit; /* as ordered at the last step */
     bool is_started;
+    bool peds_overrun; /* the cycle shall wait: pedestrians are on the road past their force-off */
 };
 
 void rings_init(struct rings *r, const struct plan *p);

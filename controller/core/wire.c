@@ -16,8 +16,9 @@ static const size_t wire_size[WIRE_TYPE_COUNT] = {
     [WIRE_PLAN] = sizeof(struct wire_plan),
     [WIRE_ALARMS] = sizeof(struct wire_alarms),
     [WIRE_METRICS] = sizeof(struct wire_metrics),
+    [WIRE_NAMES] = sizeof(struct wire_names),
 };
-_Static_assert(WIRE_TYPE_COUNT == 13, "a new type needs its size here and a test");
+_Static_assert(WIRE_TYPE_COUNT == 14, "a new type needs its size here and a test");
 
 enum status wire_check(const void *bytes, size_t size, const struct wire_header **header)
 {

@@ -12,10 +12,11 @@
 
 enum {
     WIRE_MAGIC = 0x4b41564b, /* "KAVK" */
-    WIRE_VERSION = 1,
+    WIRE_VERSION = 2,
     WIRE_MESSAGE_MAX_BYTES = 4096,
     WIRE_EVENT_MAX = 64,
-    WIRE_TEXT_MAX_BYTES = 1024
+    WIRE_TEXT_MAX_BYTES = 1024,
+    WIRE_NAMES_MAX = 64
 };
 
 enum wire_type {
@@ -31,6 +32,7 @@ enum wire_type {
     WIRE_PLAN = 10,   /* client asks, daemon answers: struct wire_plan, one page for each page_ix */
     WIRE_ALARMS = 11, /* daemon: struct wire_alarms, whole set, on change and on request */
     WIRE_METRICS = 12, /* daemon: struct wire_metrics, on request */
+    WIRE_NAMES = 13,   /* client asks for one kind, daemon answers: struct wire_names */
     WIRE_TYPE_COUNT
 };
 
@@ -79,8 +81,12 @@ struct wire_status {
     int32_t last_fault; /* enum reason of the last step down, with its time */
     wall_t last_fault_at;
     int32_t pattern_id, cycle_ms, offset_ms, cycle_second_ms, coord_state;
+    char pattern_name[NAME_MAX_BYTES];
     int32_t stage_ix, stage_next_ix, stage_ms; /* stage plans; -1 otherwise */
-    uint32_t phase_on, phase_next;             /* ring plans: phase_mask_t */
+    char stage_name[NAME_MAX_BYTES], stage_next_name[NAME_MAX_BYTES];
+    uint32_t phase_on, phase_next; /* ring plans: phase_mask_t */
+    int32_t phase_count;
+    char phase_name[PHASE_MAX][NAME_MAX_BYTES];
     int32_t sg_count, detector_count;
     char sg_name[SG_MAX][NAME_MAX_BYTES];
     uint8_t aspect[SG_MAX]; /* commanded */
@@ -163,6 +169,27 @@ struct wire_plan {
     char text[WIRE_TEXT_MAX_BYTES]; /* of the plan as kavsak show prints it */
 };
 
+/* What people called things, and the numbers that events and commands carry for them. The names of
+ * groups stand beside the number of their phase, as Indiana events have it. */
+enum wire_names_kind {
+    WIRE_NAMES_GROUPS,
+    WIRE_NAMES_STAGES,
+    WIRE_NAMES_PATTERNS,
+    WIRE_NAMES_DETECTORS,
+    WIRE_NAMES_KIND_COUNT
+};
+
+struct wire_names {
+    struct wire_header header;
+    uint32_t kind; /* enum wire_names_kind */
+    uint32_t count;
+    /* Groups: phase_id, below zero for pedestrians. Stages: stage_ix + 1. Patterns: pattern_id.
+     * Detectors: their channel in the log, below zero for buttons, which have channels of their
+     * own. */
+    int32_t number[WIRE_NAMES_MAX];
+    char name[WIRE_NAMES_MAX][NAME_MAX_BYTES];
+};
+
 struct wire_alarms {
     struct wire_header header;
     uint32_t active; /* bit = enum alarm */
@@ -186,6 +213,10 @@ struct wire_text {
 
 _Static_assert(sizeof(struct wire_status) <= WIRE_MESSAGE_MAX_BYTES, "one packet holds a status");
 _Static_assert(sizeof(struct wire_events) <= WIRE_MESSAGE_MAX_BYTES, "one packet holds its events");
+_Static_assert(sizeof(struct wire_names) <= WIRE_MESSAGE_MAX_BYTES, "one packet holds the names");
+_Static_assert((int)SG_MAX <= (int)WIRE_NAMES_MAX && (int)STAGE_MAX <= WIRE_NAMES_MAX &&
+                   (int)PATTERN_MAX <= (int)WIRE_NAMES_MAX && (int)DETECTOR_MAX <= WIRE_NAMES_MAX,
+               "and all of them");
 
 /* Checks what came in before anything else looks at it. */
 enum status wire_check(const void *bytes, size_t size, const struct wire_header **header);

@@ -301,7 +301,6 @@ static enum daemon_exit start_journal(struct daemon *d)
 static enum daemon_exit start_unit(struct daemon *d)
 {
     char why[UNIT_WHY_BYTES] = "";
-    uint32_t left_out = 0;
     struct unit_config config = {
         .world = &d->world.world,
         .junction_count = d->junctions.count,
@@ -314,10 +313,7 @@ static enum daemon_exit start_unit(struct daemon *d)
                     .boot_id = d->world.world.random(d->world.world.self),
                     .release = KAVSAK_VERSION },
     };
-    config.server.grant_count = grants_fill(config.server.grant, &left_out);
-    if (left_out > 0) {
-        say(d, LOG_WARNING, "more users in the kavsak- groups than the socket can grant roles to");
-    }
+    config.server.grant_count = grants_fill(config.server.grant);
     const enum status status = unit_create(&config, real_world_mono(), why, &d->unit);
     if (status != STATUS_OK) {
         return refuse(d, status, why);
@@ -360,9 +356,11 @@ static enum daemon_exit start_clock(struct daemon *d)
     return DAEMON_STOPPED;
 }
 
+typedef enum daemon_exit (*start_step)(struct daemon *d);
+
 static enum daemon_exit daemon_start(struct daemon *d)
 {
-    enum daemon_exit (*const steps[])(struct daemon *) = {
+    static const start_step steps[] = {
         start_signals, start_clock,   start_junctions, start_locks,   start_journal_folder,
         start_socket,  start_threads, drop_rights,     start_journal, start_unit,
     };

@@ -11,6 +11,7 @@ struct junctions {
     struct plan *plan; /* count of each, in the order of the command line */
     struct site *site;
     struct unit_source *source;
+    char **text;         /* what kavsak show prints of each */
     uint32_t link_count; /* that need a thread */
 };
 

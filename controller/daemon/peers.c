@@ -9,6 +9,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+_Static_assert(sizeof(gid_t) == sizeof(uint32_t), "groups are read as they come");
+
 static enum status fail(char text[PEERS_TEXT_BYTES], const char *what, const char *path)
 {
     (void)snprintf(text, PEERS_TEXT_BYTES, "%s '%s': %s", what, path, strerror(errno));
@@ -206,6 +208,8 @@ static void free_place(struct peer *peer)
     move_to(peer, PEER_FREE);
 }
 
+/* Both are what the other side had when it connected: a new membership counts from its next login
+ * on. */
 static bool identify(int fd, struct peer_identity *who)
 {
     struct ucred credentials;
@@ -216,7 +220,13 @@ static bool identify(int fd, struct peer_identity *who)
     *who = (struct peer_identity){ .uid = credentials.uid,
                                    .gid = credentials.gid,
                                    .pid = credentials.pid };
-    return true;
+    size = sizeof who->group;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, who->group, &size) == 0) {
+        who->group_count = (uint32_t)(size / sizeof who->group[0]);
+        return true;
+    }
+    who->has_more_groups = errno == ERANGE;
+    return who->has_more_groups;
 }
 
 /* With every place taken a newcomer waits in the backlog, which is bounded too. */

@@ -57,7 +57,6 @@ void __attribute__((noinline)) realtime_prefault_stack(void)
     for (size_t i = 0; i < sizeof page; i += 4096) {
         page[i] = 0;
     }
-    (void)page[0];
 }
 
 enum status realtime_lock_memory(uint64_t need_bytes, bool keeps_rights,

@@ -23,9 +23,13 @@ static inline uint64_t word_at(const void *of, size_t i)
 }
 
 /* Inverted: a bit agrees with its copy where the two differ. */
-static void keep_copy(uint64_t *copy, const void *of, size_t words)
+static inline void keep_copy(uint64_t *restrict copy, const void *restrict of, size_t words)
 {
-    for (size_t i = 0; i < words; i++) {
+    const size_t in_lines = words / LINE_WORDS * LINE_WORDS;
+    for (size_t i = 0; i < in_lines; i++) {
+        copy[i] = ~word_at(of, i);
+    }
+    for (size_t i = in_lines; i < words; i++) {
         copy[i] = ~word_at(of, i);
     }
 }

@@ -18,7 +18,10 @@ static int32_t stage_of(const struct wire_status *s)
 static char letter_of(const struct wire_status *s, int32_t sg_ix)
 {
     const char c = s->letter[sg_ix];
-    return c > ' ' && c < '\x7f' ? c : '-';
+    if (c > ' ' && c <= '~') {
+        return c;
+    }
+    return '-';
 }
 
 static bool letter_has_changed(const struct groups *g, const struct wire_status *s, int32_t sg_ix)

@@ -198,12 +198,12 @@ static bool copy_members(struct value_tree *tree, const cJSON *box, uint32_t box
 /* Breadth first: values are their own queue, so nothing descends. */
 static bool copy_tree(struct value_tree *tree, const cJSON *root)
 {
-    const cJSON *source[PAYLOAD_VALUE_MAX];
+    const cJSON *source[PAYLOAD_VALUE_MAX] = { root };
     if (copy_one(tree, root) == NULL) {
         return false;
     }
-    source[0] = root;
     for (uint32_t i = 0; i < tree->count; i++) {
+        REQUIRE(source[i] != NULL); /* put there when the value was copied */
         const bool is_box = tree->value[i].kind == VALUE_MAP || tree->value[i].kind == VALUE_ARRAY;
         if (is_box && !copy_members(tree, source[i], i, source)) {
             return false;

@@ -154,6 +154,7 @@ static void take_message(struct link *l, const struct node_moment *m,
     case WIRE_FETCH:
     case WIRE_PLAN:
     case WIRE_METRICS:
+    case WIRE_NAMES:
     case WIRE_TYPE_COUNT:
         return; /* hellos are the session's, the others were never asked for */
     }

@@ -6,7 +6,8 @@
 #include <string.h>
 
 enum {
-    OPTION_SOCKET = 256,
+    OPTION_FIRST = 256,
+    OPTION_SOCKET = OPTION_FIRST,
     OPTION_BROKER,
     OPTION_PORT,
     OPTION_MQTT,
@@ -91,16 +92,16 @@ static bool take_version(struct link_options *o, char text[LINK_OPTIONS_TEXT_BYT
 static bool take_option(struct link_options *o, int option, uint32_t *seen,
                         char text[LINK_OPTIONS_TEXT_BYTES])
 {
-    const char **place[OPTION_END - OPTION_SOCKET] = {
-        [OPTION_SOCKET - OPTION_SOCKET] = &o->socket_path,
-        [OPTION_BROKER - OPTION_SOCKET] = &o->broker,
-        [OPTION_USER - OPTION_SOCKET] = &o->user,
-        [OPTION_PASSWORD - OPTION_SOCKET] = &o->password_file,
-        [OPTION_CA - OPTION_SOCKET] = &o->ca,
-        [OPTION_CERT - OPTION_SOCKET] = &o->cert,
-        [OPTION_KEY - OPTION_SOCKET] = &o->key,
+    const char **place[OPTION_END - OPTION_FIRST] = {
+        [OPTION_SOCKET - OPTION_FIRST] = &o->socket_path,
+        [OPTION_BROKER - OPTION_FIRST] = &o->broker,
+        [OPTION_USER - OPTION_FIRST] = &o->user,
+        [OPTION_PASSWORD - OPTION_FIRST] = &o->password_file,
+        [OPTION_CA - OPTION_FIRST] = &o->ca,
+        [OPTION_CERT - OPTION_FIRST] = &o->cert,
+        [OPTION_KEY - OPTION_FIRST] = &o->key,
     };
-    const uint32_t ix = (uint32_t)(option - OPTION_SOCKET);
+    const uint32_t ix = (uint32_t)(option - OPTION_FIRST);
     if ((*seen & bit32(ix)) != 0) {
         return wrong(text, "option --%s is given twice", option_table[ix].name);
     }

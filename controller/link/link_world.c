@@ -159,7 +159,9 @@ static int open_notify(void)
         return -1;
     }
     memcpy(address.sun_path, path, strlen(path));
-    address.sun_path[0] = path[0] == '@' ? '\0' : path[0];
+    if (path[0] == '@') {
+        address.sun_path[0] = '\0';
+    }
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     const socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
     if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, size) != 0) {

@@ -97,6 +97,9 @@ void node_take_status(struct node *n, uint16_t junction_ix, const struct wire_st
     n->junction_ix = junction_ix;
     n->status = *s;
     n->has_status = true;
+    n->has_ever_status = true;
+    n->is_away = false;
+    n->has_lost = false;
     /* Another plan may number its detectors otherwise: ours would occupy the wrong ones. */
     n->has_other_plan = s->plan_hash_hi != (uint32_t)(n->plan_hash >> 32);
     alarms_take_status(&n->alarms, s);
@@ -111,6 +114,18 @@ void node_lose_controller(struct node *n)
 {
     n->junction_ix = SESSION_JUNCTION_NONE;
     n->has_status = false;
+}
+
+static void notice_absence(struct node *n, mono_t now)
+{
+    if (n->has_status) {
+        return;
+    }
+    if (!n->has_lost) {
+        n->has_lost = true;
+        n->lost_at = now;
+    }
+    n->is_away = n->is_away || mono_since_ms(now, n->lost_at) >= NODE_AWAY_MS;
 }
 
 static struct remote_context remote_of(struct node *n, const struct node_moment *m)
@@ -242,7 +257,7 @@ static void tell_cameras(struct node *n, const struct node_moment *m)
 
 static void say_presence(struct node *n)
 {
-    enum presence wanted = n->has_status ? PRESENCE_ONLINE : PRESENCE_OFFLINE;
+    enum presence wanted = n->is_away ? PRESENCE_OFFLINE : PRESENCE_ONLINE;
     wanted = n->is_stopping ? PRESENCE_SHUTDOWN : wanted;
     if (wanted == n->presence) {
         return;
@@ -266,7 +281,7 @@ static void announce(struct node *n)
 /* The order of rsmp.md, 2.5: presence, alarms, states of all channels, entries. */
 static void speak(struct node *n, const struct node_moment *m)
 {
-    const struct channel_moment cm = { .status = n->has_status ? &n->status : NULL, .now = m->now };
+    const struct channel_moment cm = { .status = n->is_away ? NULL : &n->status, .now = m->now };
     say_presence(n);
     alarms_step(&n->alarms, &n->outlet, m->wall);
     for (size_t i = 0; i < NODE_CHANNEL_COUNT; i++) {
@@ -285,13 +300,14 @@ void node_step(struct node *n, const struct node_moment *m)
         n->session = session;
         announce(n);
     }
-    alarms_set(&n->alarms, FACT_CONTROLLER, !n->has_status, m->wall);
+    notice_absence(n, m->now);
+    alarms_set(&n->alarms, FACT_CONTROLLER, n->is_away, m->wall);
     alarms_set(&n->alarms, FACT_OTHER_PLAN, n->has_status && n->has_other_plan, m->wall);
     take_messages(n, m);
     tell_cameras(n, m);
     const struct remote_context c = remote_of(n, m);
     remote_step(&c);
-    if (is_up) {
+    if (is_up && (n->has_ever_status || n->is_away)) {
         speak(n, m);
     }
 }

@@ -13,7 +13,14 @@
 #include "remote.h"
 #include "timing.h"
 
-enum { NODE_CHANNEL_COUNT = 2, NODE_MESSAGES_PER_STEP = 16, NODE_STRANGE_PAUSE_MS = 10000 };
+enum {
+    NODE_CHANNEL_COUNT = 2,
+    NODE_MESSAGES_PER_STEP = 16,
+    NODE_STRANGE_PAUSE_MS = 10000,
+    /* A controller is away when it has not answered for this long: less is a restart of ours, or a
+     * socket that is opened anew. */
+    NODE_AWAY_MS = 2000
+};
 
 struct node_config {
     const struct plan *plan;
@@ -32,7 +39,9 @@ struct node {
     uint32_t session;     /* of the broker */
     enum presence presence;
     bool is_stopping;
-    bool has_status, has_other_plan;
+    bool has_status, has_other_plan; /* has_status: and it is of now */
+    bool is_away, has_lost, has_ever_status;
+    mono_t lost_at;
     struct wire_status status;
     struct groups groups;
     struct timing timing;

@@ -117,7 +117,7 @@ void journal_desk_drop(struct journal_desk *desk, uint32_t place)
 static bool matches(const struct place *p, const struct record *r, struct event *event)
 {
     return r->junction == p->fetch.header.junction_ix && r->at.ms >= p->fetch.from.ms &&
-           r->seq >= p->fetch.from_seq && journal_is_event(r, event);
+           r->seq >= p->fetch.from_seq && journal_tells(r, event);
 }
 
 static bool is_past(const struct place *p, const struct record *r)

@@ -274,3 +274,43 @@ enum status input_decode(struct input_coder *c, const uint8_t *bytes, size_t siz
     remember(c, in, *now, flat);
     return in->command_count <= COMMAND_PER_TICK_MAX ? STATUS_OK : STATUS_INVALID;
 }
+
+enum { OUT_MAY_WRITE = 1, OUT_HEARTBEAT = 2, OUT_WANTS_FLASH = 4, OUT_WANTS_LATCH = 8 };
+
+_Static_assert(ASPECT_COUNT <= 16, "an aspect is packed into four bits");
+
+void output_encode(const struct output_frame *out, uint8_t bytes[OUTPUT_PACKED_BYTES])
+{
+    bytes[0] =
+        (uint8_t)((out->may_write ? OUT_MAY_WRITE : 0) | (out->heartbeat ? OUT_HEARTBEAT : 0) |
+                  (out->wants_flash ? OUT_WANTS_FLASH : 0) |
+                  (out->wants_latch ? OUT_WANTS_LATCH : 0));
+    bytes[1] = (uint8_t)out->epoch;
+    bytes[2] = (uint8_t)(out->epoch >> 8);
+    bytes[3] = (uint8_t)out->seq;
+    bytes[4] = (uint8_t)(out->seq >> 8);
+    for (uint32_t i = 0; i < SG_MAX; i += 2) {
+        bytes[5 + i / 2] =
+            (uint8_t)(((uint32_t)out->aspect[i] & 15) | ((uint32_t)out->aspect[i + 1] & 15) << 4);
+    }
+}
+
+bool output_decode(const uint8_t *bytes, size_t size, struct output_frame *out)
+{
+    if (size != OUTPUT_PACKED_BYTES || bytes[0] > 15) {
+        return false;
+    }
+    *out = (struct output_frame){ .may_write = (bytes[0] & OUT_MAY_WRITE) != 0,
+                                  .heartbeat = (bytes[0] & OUT_HEARTBEAT) != 0,
+                                  .wants_flash = (bytes[0] & OUT_WANTS_FLASH) != 0,
+                                  .wants_latch = (bytes[0] & OUT_WANTS_LATCH) != 0,
+                                  .epoch = (uint16_t)(bytes[1] | bytes[2] << 8),
+                                  .seq = (uint16_t)(bytes[3] | bytes[4] << 8) };
+    for (uint32_t i = 0; i < SG_MAX; i++) {
+        out->aspect[i] = bytes[5 + i / 2] >> (4 * (i % 2)) & 15;
+        if (out->aspect[i] >= ASPECT_COUNT) {
+            return false;
+        }
+    }
+    return true;
+}

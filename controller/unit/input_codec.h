@@ -35,4 +35,10 @@ size_t input_encode(struct input_coder *c, const struct input_frame *in, mono_t 
 MUST_CHECK enum status input_decode(struct input_coder *c, const uint8_t *bytes, size_t size,
                                     struct input_frame *in, mono_t *now);
 
+/* Output frames as RECORD_OUTPUT payloads: what a replay must come to. */
+enum { OUTPUT_PACKED_BYTES = 5 + SG_MAX / 2 };
+void output_encode(const struct output_frame *out, uint8_t bytes[OUTPUT_PACKED_BYTES]);
+/* False: not an output frame. */
+MUST_CHECK bool output_decode(const uint8_t *bytes, size_t size, struct output_frame *out);
+
 #endif

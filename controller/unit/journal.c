@@ -118,6 +118,19 @@ bool journal_is_gap(const struct record *r, uint64_t *count, uint32_t *reason)
     return *count > 0;
 }
 
+bool journal_tells(const struct record *r, struct event *event)
+{
+    uint64_t count = 0;
+    uint32_t reason = 0;
+    if (journal_is_gap(r, &count, &reason)) {
+        *event = (struct event){ .code = EVENT_JOURNAL_GAP,
+                                 .param = (uint16_t)reason,
+                                 .detail = count < INT32_MAX ? (int32_t)count : INT32_MAX };
+        return true;
+    }
+    return journal_is_event(r, event);
+}
+
 bool journal_is_boot(const struct record *r, uint64_t *boot_id, mono_t *at, uint64_t *plan_hash)
 {
     if (r->type != RECORD_BOOT || r->payload_bytes != BOOT_BYTES) {

@@ -56,6 +56,8 @@ uint64_t journal_put_boot(struct journal_queue *queue, uint16_t junction_ix, wal
 /* Payloads back to values; false: not of that type or not of that size. */
 bool journal_is_event(const struct record *r, struct event *event);
 bool journal_is_gap(const struct record *r, uint64_t *count, uint32_t *reason);
+/* What a log shows: events, and gaps as EVENT_JOURNAL_GAP. */
+bool journal_tells(const struct record *r, struct event *event);
 bool journal_is_boot(const struct record *r, uint64_t *boot_id, mono_t *at, uint64_t *plan_hash);
 
 struct journal_config {

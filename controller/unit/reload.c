@@ -5,6 +5,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "show.h"
 #include "unit_inner.h"
 
 /* Tick thread. */
@@ -19,11 +20,11 @@ void offer_bring(struct slot *slot, struct event_list *events)
     if (atomic_load_explicit(&o->state, memory_order_acquire) != OFFER_MADE) {
         return;
     }
-    if (junction_offer_plan(&slot->junction, o->plan) == STATUS_OK) {
+    if (junction_offer_plan(&slot->junction, &o->next->plan) == STATUS_OK) {
         atomic_store_explicit(&o->state, OFFER_WAITS, memory_order_relaxed);
         return;
     }
-    event_add_detail(events, EVENT_PLAN_REFUSED, 0, (int32_t)(uint32_t)o->plan->plan_hash);
+    event_add_detail(events, EVENT_PLAN_REFUSED, 0, (int32_t)(uint32_t)o->next->plan.plan_hash);
     atomic_store_explicit(&o->state, OFFER_RETURNED, memory_order_release);
 }
 
@@ -31,16 +32,31 @@ void offer_settle(struct slot *slot)
 {
     struct offer *o = &slot->offer;
     if (atomic_load_explicit(&o->state, memory_order_relaxed) != OFFER_WAITS ||
-        slot->junction.plan != o->plan) {
+        slot->junction.plan != &o->next->plan) {
         return;
     }
-    struct plan *const old = o->owned;
-    o->owned = o->plan;
-    o->plan = old;
+    struct offered *const old = o->in_force;
+    o->in_force = o->next;
+    o->next = old;
+    slot->plan_text = o->in_force->text;
     atomic_store_explicit(&o->state, OFFER_RETURNED, memory_order_release);
 }
 
 /* Main thread. */
+
+static void offered_free(struct offered *offered)
+{
+    if (offered != NULL) {
+        free(offered->text);
+        free(offered);
+    }
+}
+
+void offer_finish(struct offer *offer)
+{
+    offered_free(offer->next);
+    offered_free(offer->in_force);
+}
 
 struct loaded { /* room for one directory, too large for a stack */
     struct plan plan;
@@ -69,8 +85,8 @@ static void say_findings(const struct unit *u, const struct diag *diag)
 static bool is_free(struct offer *o)
 {
     if (atomic_load_explicit(&o->state, memory_order_acquire) == OFFER_RETURNED) {
-        free(o->plan);
-        o->plan = NULL;
+        offered_free(o->next);
+        o->next = NULL;
         atomic_store_explicit(&o->state, OFFER_NONE, memory_order_relaxed);
     }
     return atomic_load_explicit(&o->state, memory_order_relaxed) == OFFER_NONE;
@@ -116,6 +132,13 @@ static bool is_same_site(const struct site *a, const struct site *b)
     return is_same;
 }
 
+/* Only asked while the offer is the main thread's. */
+static uint64_t hash_in_force(const struct slot *slot)
+{
+    const struct offered *o = slot->offer.in_force;
+    return o != NULL ? o->plan.plan_hash : slot->source->plan->plan_hash;
+}
+
 static bool is_offerable(const struct unit *u, const struct slot *slot, const struct loaded *l)
 {
     /* Only the safety file's owner is read here: it never changes while the unit lives. */
@@ -133,13 +156,14 @@ static bool is_offerable(const struct unit *u, const struct slot *slot, const st
 
 static bool offer_new(const struct unit *u, struct slot *slot, const struct plan *plan)
 {
-    struct plan *copy = malloc(sizeof *copy);
-    if (copy == NULL) {
+    struct offered *next = malloc(sizeof *next);
+    if (next == NULL) {
         say(u, LOG_ERR, slot, "refused: no memory");
         return false;
     }
-    *copy = *plan;
-    slot->offer.plan = copy;
+    next->plan = *plan;
+    next->text = slot->source->plan_text != NULL ? show_plan_text(plan, slot->source->site) : NULL;
+    slot->offer.next = next;
     atomic_store_explicit(&slot->offer.state, OFFER_MADE, memory_order_release);
     say(u, LOG_NOTICE, slot, "the new plan takes over at the next safe point");
     return true;
@@ -157,6 +181,10 @@ static bool reload_one(struct unit *u, struct slot *slot, unit_loader *load, str
     if (status != STATUS_OK) {
         atomic_fetch_add_explicit(&slot->offer.refused, 1, memory_order_relaxed);
         say(u, LOG_ERR, slot, "refused: its files have errors; the old plan goes on");
+        return false;
+    }
+    if (l->plan.plan_hash == hash_in_force(slot)) {
+        say(u, LOG_NOTICE, slot, "nothing has changed");
         return false;
     }
     if (!is_offerable(u, slot, l)) {

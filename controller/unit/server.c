@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "fetch.h"
+#include "status.h"
 #include "unit.h"
 
 _Static_assert((SERVER_QUEUE_BYTES & (SERVER_QUEUE_BYTES - 1)) == 0, "rings are powers of two");
@@ -49,6 +50,7 @@ union message { /* room and alignment for any message */
     struct wire_plan plan;
     struct wire_alarms alarms;
     struct wire_metrics metrics;
+    struct wire_names names;
     struct wire_text text;
     uint8_t bytes[WIRE_MESSAGE_MAX_BYTES];
 };
@@ -184,13 +186,32 @@ static void flush_queue(struct server *s, struct peer *p, mono_t now)
 
 /* Coming. */
 
+static bool is_meant(const struct server_grant *g, const struct peer_identity *who)
+{
+    if (!g->is_group) {
+        return who->uid == g->id;
+    }
+    bool is_member = who->gid == g->id;
+    for (uint32_t i = 0; i < who->group_count && i < PEER_GROUP_MAX; i++) {
+        is_member = is_member || who->group[i] == g->id;
+    }
+    return is_member;
+}
+
 static void grant_role(const struct server *s, const struct peer_identity *who, struct peer *p)
 {
     p->role = ROLE_OBSERVER;
     p->may_feed = false;
+    if (who->has_more_groups) {
+        char line[120];
+        (void)snprintf(line, sizeof line,
+                       "socket: user %u is in more than %d groups; only the first one counts here",
+                       (unsigned)who->uid, PEER_GROUP_MAX);
+        s->config.world->log(s->config.world->self, LOG_WARNING, line);
+    }
     for (uint32_t i = 0; i < s->config.grant_count; i++) {
         const struct server_grant *g = &s->config.grant[i];
-        if ((g->is_group ? who->gid : who->uid) == g->id) {
+        if (is_meant(g, who)) {
             p->role = max_i32(p->role, g->role);
             p->may_feed = p->may_feed || g->may_feed;
         }
@@ -356,6 +377,21 @@ static void send_plan(struct server *s, struct peer *p, const struct unit *unit,
     send_to(s, p, &m->header, now);
 }
 
+static void send_names(struct server *s, struct peer *p, const struct unit *unit, mono_t now)
+{
+    const struct wire_names *asked = &s->in.names;
+    const uint32_t junction_ix = asked->header.junction_ix;
+    if (asked->kind >= WIRE_NAMES_KIND_COUNT) {
+        refuse(s, p, asked->header.request, "no such kind of names", now);
+        return;
+    }
+    struct wire_names *m = &s->out.names;
+    status_fill_names(m, unit_junction(unit, junction_ix)->plan, (enum wire_names_kind)asked->kind);
+    m->header.request = asked->header.request;
+    m->header.junction_ix = (uint16_t)junction_ix;
+    send_to(s, p, &m->header, now);
+}
+
 /* Commands. */
 
 static void send_result(struct server *s, struct peer *p, uint32_t request, const char *id,
@@ -489,7 +525,7 @@ static void continue_fetch(struct server *s, struct peer *p, mono_t now)
 static bool needs_junction(uint16_t type)
 {
     return type == WIRE_STATUS || type == WIRE_COMMAND || type == WIRE_DETECTORS ||
-           type == WIRE_PLAN || type == WIRE_ALARMS;
+           type == WIRE_PLAN || type == WIRE_ALARMS || type == WIRE_NAMES;
 }
 
 static void obey(struct server *s, struct peer *p, struct unit *unit,
@@ -532,6 +568,9 @@ static void obey(struct server *s, struct peer *p, struct unit *unit,
         return;
     case WIRE_METRICS:
         send_metrics(s, p, unit, request, now);
+        return;
+    case WIRE_NAMES:
+        send_names(s, p, unit, now);
         return;
     case WIRE_EVENTS:
     case WIRE_RESULT:

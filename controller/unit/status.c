@@ -148,6 +148,33 @@ static void fill_detectors(struct wire_status *s, const struct junction *j)
     }
 }
 
+static void fill_stages(struct wire_status *s, const struct controller *c)
+{
+    const struct plan *p = c->plan;
+    s->stage_ix = c->stages.stage_ix;
+    s->stage_next_ix = c->stages.next_ix;
+    s->stage_ms = c->stages.wanted_ms;
+    if (s->stage_ix >= 0 && s->stage_ix < p->stage_count) {
+        memcpy(s->stage_name, p->stage[s->stage_ix].name, sizeof s->stage_name);
+    }
+    if (s->stage_next_ix >= 0 && s->stage_next_ix < p->stage_count) {
+        memcpy(s->stage_next_name, p->stage[s->stage_next_ix].name, sizeof s->stage_next_name);
+    }
+}
+
+static void fill_phases(struct wire_status *s, const struct controller *c)
+{
+    const struct plan *p = c->plan;
+    s->stage_ix = -1;
+    s->stage_next_ix = -1;
+    s->phase_on = c->rings.on;
+    s->phase_next = c->rings.next;
+    s->phase_count = p->phase_count;
+    for (int32_t i = 0; i < p->phase_count && i < PHASE_MAX; i++) {
+        memcpy(s->phase_name[i], p->phase[i].name, sizeof s->phase_name[i]);
+    }
+}
+
 static void fill_timing(struct wire_status *s, const struct junction *j)
 {
     const struct controller *c = &j->controller;
@@ -155,17 +182,17 @@ static void fill_timing(struct wire_status *s, const struct junction *j)
     if (c->pattern_ix >= 0 && c->pattern_ix < p->pattern_count) {
         const struct pattern *pattern = &p->pattern[c->pattern_ix];
         s->pattern_id = pattern->pattern_id;
+        memcpy(s->pattern_name, pattern->name, sizeof s->pattern_name);
         s->cycle_ms = pattern->cycle_ms;
         s->offset_ms = pattern->offset_ms;
     }
     s->cycle_second_ms = c->coord.local_ms;
     s->coord_state = c->coord.state;
-    const bool is_staged = plan_is_staged(p);
-    s->stage_ix = is_staged ? c->stages.stage_ix : -1;
-    s->stage_next_ix = is_staged ? c->stages.next_ix : -1;
-    s->stage_ms = is_staged ? c->stages.wanted_ms : 0;
-    s->phase_on = is_staged ? 0 : c->rings.on;
-    s->phase_next = is_staged ? 0 : c->rings.next;
+    if (plan_is_staged(p)) {
+        fill_stages(s, c);
+    } else {
+        fill_phases(s, c);
+    }
 }
 
 static void fill_mode(struct wire_status *s, const struct junction *j)
@@ -204,4 +231,47 @@ void status_fill(struct wire_status *s, const struct junction *j, const struct s
     s->plan_hash_hi = (uint32_t)(p->plan_hash >> 32);
     s->safety_hash_hi = (uint32_t)(p->safety_hash >> 32);
     s->alarms = m->alarms;
+}
+
+static void add_name(struct wire_names *n, const char name[NAME_MAX_BYTES], int32_t number)
+{
+    n->number[n->count] = number;
+    memcpy(n->name[n->count], name, NAME_MAX_BYTES);
+    n->count++;
+}
+
+void status_fill_names(struct wire_names *n, const struct plan *p, enum wire_names_kind kind)
+{
+    memset(n, 0, sizeof *n);
+    wire_head(&n->header, WIRE_NAMES, sizeof *n, 0);
+    n->kind = (uint32_t)kind;
+    switch (kind) {
+    case WIRE_NAMES_GROUPS:
+        for (int32_t i = 0; i < p->sg_count; i++) {
+            add_name(n, p->sg[i].name,
+                     p->safety.sg_type[i] == SG_PEDESTRIAN ? -p->sg[i].phase_id
+                                                           : p->sg[i].phase_id);
+        }
+        return;
+    case WIRE_NAMES_STAGES:
+        for (int32_t i = 0; i < p->stage_count; i++) {
+            add_name(n, p->stage[i].name, i + 1);
+        }
+        return;
+    case WIRE_NAMES_PATTERNS:
+        for (int32_t i = 0; i < p->pattern_count; i++) {
+            add_name(n, p->pattern[i].name, p->pattern[i].pattern_id);
+        }
+        return;
+    case WIRE_NAMES_DETECTORS:
+        for (int32_t i = 0; i < p->detector_count; i++) {
+            add_name(n, p->detector[i].name,
+                     p->detector[i].type == DETECTOR_BUTTON ? -p->detector[i].number
+                                                            : p->detector[i].number);
+        }
+        return;
+    case WIRE_NAMES_KIND_COUNT:
+        break;
+    }
+    REQUIRE(false); /* the asker was refused before */
 }

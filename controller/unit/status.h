@@ -18,6 +18,9 @@ struct status_moment { /* what the junction itself does not keep */
 /* Fills everything but the header's request. */
 void status_fill(struct wire_status *s, const struct junction *j, const struct status_moment *m);
 
+/* All names of one kind; fills everything but the header's request. */
+void status_fill_names(struct wire_names *n, const struct plan *p, enum wire_names_kind kind);
+
 /* RSMP SXL S0001. What a letter means: reference in status.c, one table. */
 char status_letter(const struct junction *j, uint32_t sg_ix, const struct output_frame *out);
 

@@ -149,6 +149,7 @@ static enum status init_slot(struct unit *u, uint32_t junction_ix, mono_t now)
 {
     struct slot *slot = &u->slot[junction_ix];
     slot->source = &u->config.source[junction_ix];
+    slot->plan_text = slot->source->plan_text;
     const struct plan *plan = slot->source->plan;
     junction_init(&slot->junction, plan, now);
     input_coder_init(&slot->coder);
@@ -231,8 +232,7 @@ void unit_destroy(struct unit *unit)
         for (uint32_t k = 0; k < slot->detector_link_count; k++) {
             detector_link_destroy(&slot->detector_link[k]);
         }
-        free(slot->offer.plan);
-        free(slot->offer.owned);
+        offer_finish(&slot->offer);
     }
     server_destroy(unit->server);
     free(unit->slot);
@@ -366,7 +366,7 @@ static void note_changes(struct slot *slot)
     slot->seen = seen;
 }
 
-static void record_input(struct unit *u, uint32_t junction_ix, mono_t now)
+static void record_tick(struct unit *u, uint32_t junction_ix, mono_t now)
 {
     struct slot *slot = &u->slot[junction_ix];
     uint8_t payload[RECORD_PAYLOAD_MAX_BYTES];
@@ -378,6 +378,14 @@ static void record_input(struct unit *u, uint32_t junction_ix, mono_t now)
                               .at = slot->in.wall,
                               .payload = payload };
     (void)journal_put(u->config.queue, &r);
+    uint8_t packed[OUTPUT_PACKED_BYTES];
+    output_encode(&slot->out, packed);
+    const struct record made = { .payload_bytes = sizeof packed,
+                                 .type = RECORD_OUTPUT,
+                                 .junction = (uint16_t)junction_ix,
+                                 .at = slot->in.wall,
+                                 .payload = packed };
+    (void)journal_put(u->config.queue, &made);
 }
 
 static void publish(struct unit *u, uint32_t junction_ix, wall_t wall,
@@ -419,7 +427,7 @@ static void tick_slot(struct unit *u, uint32_t junction_ix, uint32_t unit_alarms
     note_alarms(slot, unit_alarms);
     note_changes(slot);
     if (u->config.records_inputs) {
-        record_input(u, junction_ix, now);
+        record_tick(u, junction_ix, now);
     }
     publish(u, junction_ix, slot->in.wall, &slot->events, now);
 }
@@ -644,7 +652,7 @@ bool unit_feed_detector(struct unit *unit, uint32_t junction_ix, uint32_t detect
 
 const char *unit_plan_text(const struct unit *unit, uint32_t junction_ix)
 {
-    return slot_of(unit, junction_ix)->source->plan_text;
+    return slot_of(unit, junction_ix)->plan_text;
 }
 
 void unit_status(const struct unit *unit, uint32_t junction_ix, struct wire_status *status)

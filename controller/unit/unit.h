@@ -41,7 +41,7 @@ struct unit_config {
     const struct unit_source *source;
     struct journal_queue *queue;   /* opened: numbering is known */
     const struct journal *journal; /* for the alarm and the metrics */
-    bool records_inputs;           /* RECORD_INPUT of every tick, for replay */
+    bool records_inputs;           /* RECORD_INPUT and RECORD_OUTPUT of every tick, for replay */
     struct server_config server;
 };
 

@@ -21,13 +21,18 @@ enum offer_state {
     OFFER_NONE,    /* main thread's */
     OFFER_MADE,    /* tick's: offer it to the junction */
     OFFER_WAITS,   /* tick's: the junction has it and waits for a safe point */
-    OFFER_RETURNED /* main thread's: free what is in plan */
+    OFFER_RETURNED /* main thread's: free what is in next */
+};
+
+struct offered {
+    struct plan plan;
+    char *text; /* as kavsak show prints it; NULL: there was no memory for it */
 };
 
 struct offer {
-    _Atomic int32_t state; /* enum offer_state: whose plan is */
-    struct plan *plan;
-    struct plan *owned;       /* tick's: the plan in force if it came by an offer */
+    _Atomic int32_t state; /* enum offer_state: whose next is */
+    struct offered *next;
+    struct offered *in_force; /* tick's: NULL while the plan of the start is */
     _Atomic uint32_t refused; /* loads that came to nothing, to be told by an event */
     uint32_t refused_told;    /* tick's */
 };
@@ -73,6 +78,7 @@ struct slot { /* one junction and its connections */
     bool link_was_decided; /* since the watchdog was last fed */
     struct seen seen;
     struct offer offer;
+    const char *plan_text; /* of the plan in force */
 };
 
 struct zone_clock { /* civil time of one zone in this tick */
@@ -115,5 +121,7 @@ struct unit {
 /* Tick thread: takes an offered plan to its junction; before and after junction_tick(). */
 void offer_bring(struct slot *slot, struct event_list *events);
 void offer_settle(struct slot *slot);
+/* Main thread: frees both plans of an offer, when no tick runs any more. */
+void offer_finish(struct offer *offer);
 
 #endif

@@ -110,8 +110,7 @@ static int report(const struct bench *b, int32_t ticks)
            ",\"guard_fault\":%d,\"all_were_green\":%s,\"allocations\":%" PRIu64
            ",\"state_bytes\":%zu}\n",
            (int)b->plan.sg_count, (int)b->plan.detector_count, (int)ticks, b->event_count,
-           (int)tripped, b->seen_green == all ? "true" : "false", allocations,
-           sizeof b->junction);
+           (int)tripped, b->seen_green == all ? "true" : "false", allocations, sizeof b->junction);
     return tripped == GUARD_PASS ? 0 : 1;
 }
 

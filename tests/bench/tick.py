@@ -16,8 +16,9 @@ LIMIT = 40000
 PARTS = {'detector.c': 'detectors', 'call.c': 'calls', 'order.c': 'calls', 'ring.c': 'strategy',
          'phase.c': 'strategy', 'stage.c': 'strategy', 'coord.c': 'strategy', 'mode.c': 'strategy',
          'manual.c': 'strategy', 'sequencer.c': 'sequencer', 'relation.c': 'sequencer',
-         'display.c': 'sequencer', 'guard.c': 'guard', 'junction.c': 'protected copies',
-         'controller.c': 'controller and link', 'lease.c': 'controller and link'}
+         'display.c': 'sequencer', 'guard.c': 'guard', 'witness.c': 'guard',
+         'junction.c': 'protected copies', 'controller.c': 'controller and link',
+         'lease.c': 'controller and link'}
 
 
 def callgrind(program, arguments, out, *more):
@@ -32,8 +33,8 @@ def callgrind(program, arguments, out, *more):
 
 
 def by_part(path):
-    """Self cost of every function by the file of the function. A calls= line is followed by one with
-    the cost of the called, which is counted there."""
+    """Self cost of every function by the file of the function. A calls= line is followed by one
+    with the cost of the called, which is counted there."""
     parts, part, own_file, skip = {}, 'rest', '', False
     with open(path, encoding='utf-8') as f:
         for line in f:

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Names come from test_faults.sh and conditions go to eval: shellcheck cannot see either.
-# shellcheck disable=SC2034,SC2154,SC2016,SC2181,SC2086
+# shellcheck disable=SC2034,SC2154,SC2016,SC2181,SC2086,SC2119,SC2120
 # Plans that are wrong, words that are wrong. Read by test_faults.sh.
 
 refuses() { # refuses NAME STATUS TEXT COMMAND...: exit status and a sentence that says why
@@ -16,7 +16,7 @@ refuses() { # refuses NAME STATUS TEXT COMMAND...: exit status and a sentence th
 }
 
 spoil() { # spoil NAME FILE SED: a copy of the junction with one line changed
-    rm -rf "$work/$1"
+    rm -rf "${work:?}/$1"
     cp -r "$junction" "$work/$1"
     sed -i "$3" "$work/$1/$2"
 }

@@ -146,7 +146,7 @@ static bool read_entry(const char *line, struct entry *e)
     int64_t wall = 0;
     int32_t cabinet = 0;
     memset(e, 0, sizeof *e);
-    return sscanf(line, "%" SCNd64 " %" SCNd64 " %" SCNd32 " %15s %" SCNd32 " %" SCNd32,
+    return sscanf(line, "%19" SCNd64 " %19" SCNd64 " %9" SCNd32 " %15s %9" SCNd32 " %9" SCNd32,
                   &e->mono_ms, &wall, &cabinet, e->word, &e->number, &e->value) == 6;
 }
 

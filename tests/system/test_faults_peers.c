@@ -1,8 +1,7 @@
 /* test_faults_peers: the other ends of the wires, where they misbehave.
- *   test_faults_peers proxy PORT TARGET   a gateway between Modbus ports; SIGUSR1 resets
- * connections test_faults_peers abuse SOCKET        does to a SOCK_SEQPACKET socket what no client
- * should; TAP
- */
+ *
+ *   proxy PORT TARGET   a gateway between Modbus ports; SIGUSR1 resets connections
+ *   abuse SOCKET        does to a SOCK_SEQPACKET socket what no client should; TAP */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -328,7 +327,7 @@ int main(int argc, char **argv)
 {
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
     if (argc == 4 && strcmp(argv[1], "proxy") == 0) {
-        return proxy(atoi(argv[2]), atoi(argv[3]));
+        return proxy((int)strtol(argv[2], NULL, 10), (int)strtol(argv[3], NULL, 10));
     }
     if (argc == 3 && strcmp(argv[1], "abuse") == 0) {
         return abuse(argv[2]);

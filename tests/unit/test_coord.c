@@ -87,6 +87,22 @@ static void the_cycle_counter_is_base_plus_offset(void **state)
     assert_true(was_logged(EVENT_COORD_STATE, COORD_IN_STEP));
 }
 
+static void a_held_cycle_stands_and_catches_up(void **state)
+{
+    (void)state;
+    start_at(false, RG_COORDINATED, 0);
+    run_s(10);
+    const int32_t before_ms = b.c.local_ms;
+    b.c.is_held = true;
+    run_s(7);
+    assert_int_equal(b.c.local_ms, before_ms);
+    b.c.is_held = false;
+    step();
+    assert_in_range(-ahead_ms(), 6900, 7100);
+    run_s(400);
+    assert_in_range(ahead_ms() + 1000, 900, 1100);
+}
+
 static void base_is_local_midnight(void **state)
 {
     (void)state;
@@ -477,10 +493,72 @@ static void calls_that_nobody_may_serve_are_no_fault(void **state)
     assert_int_equal(b.c.fault, COORD_HEALTHY);
 }
 
+static void without_a_coordinated_phase_the_offset_names_the_first_of_each_ring(void **state)
+{
+    (void)state;
+    start_at(false, RG_COORDINATED, 0);
+    pattern()->coord_phases = 0;
+    pattern()->reference = COORD_REF_FIRST_GREEN_BEGIN;
+    b.strategy = STRATEGY_FIXED;
+    step();
+    const int32_t zero_of_first_ms = b.c.force_off_at_ms[0];
+    assert_int_equal(zero_of_first_ms, 15000); /* 20 s less 5 s of clearance, from its own begin */
+    pattern()->ring[0].count = 0;              /* a ring that serves nobody names nothing */
+    b.c.pattern_ix = -1;
+    step();
+    assert_int_equal(b.c.timed & 0xf, 0);
+    assert_int_equal(b.c.force_off_at_ms[4], zero_of_first_ms);
+}
+
+static void a_ring_without_a_coordinated_phase_is_released_by_the_other(void **state)
+{
+    (void)state;
+    start_at(false, RG_COORDINATED, 0);
+    step();
+    assert_int_equal(b.c.release_at_ms[6], b.c.force_off_at_ms[5]); /* by 6, of its own ring */
+    pattern()->coord_phases = bit32(1);
+    pattern()->split_ms[4] = 30000;
+    pattern()->split_ms[5] = 25000;
+    b.c.pattern_ix = -1;
+    step();
+    assert_int_equal(b.c.coordinated, bit32(1));
+    assert_int_equal(b.c.release_at_ms[6], b.c.force_off_at_ms[1]);
+}
+
+static void a_fixed_stage_pattern_without_a_cycle_takes_the_sum_of_its_steps(void **state)
+{
+    (void)state;
+    start_at(true, ST_FIXED, 0);
+    pattern()->cycle_ms = 0;
+    step();
+    assert_int_equal(b.c.cycle_ms, 90000);
+    assert_true(b.c.is_running);
+    start_at(true, ST_COORDINATED, 0); /* a coordinated one has no cycle but its own */
+    pattern()->cycle_ms = 0;
+    step();
+    assert_int_equal(b.c.cycle_ms, 0);
+    assert_false(b.c.is_running);
+}
+
+static void no_pattern_has_no_cycle(void **state)
+{
+    (void)state;
+    start_at(false, RG_COORDINATED, 0);
+    step();
+    assert_true(b.c.is_running);
+    b.pattern_ix = -1;
+    step();
+    assert_false(b.c.is_running);
+    assert_int_equal(b.c.cycle_ms, 0);
+    assert_true(was_logged(EVENT_PATTERN_CHANGE, 0));
+    assert_true(was_logged(EVENT_CYCLE_CHANGE, 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_cycle_counter_is_base_plus_offset),
+        cmocka_unit_test(a_held_cycle_stands_and_catches_up),
         cmocka_unit_test(base_is_local_midnight),
         cmocka_unit_test(local_zero_comes_once_a_cycle),
         cmocka_unit_test(the_offset_names_the_instant_that_the_pattern_chose),
@@ -503,6 +581,10 @@ int main(void)
         cmocka_unit_test(the_same_again_within_two_cycles_fails_coordination),
         cmocka_unit_test(a_call_not_served_in_free_running_either_is_a_cycle_failure),
         cmocka_unit_test(calls_that_nobody_may_serve_are_no_fault),
+        cmocka_unit_test(without_a_coordinated_phase_the_offset_names_the_first_of_each_ring),
+        cmocka_unit_test(a_ring_without_a_coordinated_phase_is_released_by_the_other),
+        cmocka_unit_test(a_fixed_stage_pattern_without_a_cycle_takes_the_sum_of_its_steps),
+        cmocka_unit_test(no_pattern_has_no_cycle),
     };
     return RUN_TESTS(tests);
 }

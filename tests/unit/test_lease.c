@@ -349,6 +349,38 @@ static void while_the_monitor_flashes_nothing_is_confirmed_and_nothing_is_lost(v
     assert_int_equal(r.l.monitor_fault, 0);
 }
 
+static void a_conflict_that_came_and_went_between_two_reads_is_told(void **state)
+{
+    (void)state;
+    static struct rig r;
+    take(&r);
+    const int32_t before = told(&r, EVENT_MONITOR_FAULT);
+    confirm(&r);
+    assert_int_equal(told(&r, EVENT_MONITOR_FAULT), before);
+    r.in.cabinet.conflict_count++;
+    confirm(&r);
+    assert_int_equal(told(&r, EVENT_MONITOR_FAULT), before + 1);
+    confirm(&r);
+    assert_int_equal(told(&r, EVENT_MONITOR_FAULT), before + 1); /* once */
+}
+
+static void the_count_of_a_conflict_that_still_flashes_is_told_once(void **state)
+{
+    (void)state;
+    static struct rig r;
+    take(&r);
+    answer(&r, r.last.seq);
+    r.in.cabinet.flags |= CABINET_FLASHING | CABINET_LATCHED;
+    r.in.cabinet.monitor_fault = 1;
+    (void)tick(&r);
+    const int32_t told_once = told(&r, EVENT_MONITOR_FAULT);
+    assert_true(told_once > 0);
+    answer(&r, r.last.seq);
+    r.in.cabinet.conflict_count++; /* counted late */
+    (void)tick(&r);
+    assert_int_equal(told(&r, EVENT_MONITOR_FAULT), told_once);
+}
+
 static void stopping_ends_the_heartbeat_and_takes_nothing_anew(void **state)
 {
     (void)state;
@@ -403,6 +435,8 @@ int main(void)
         cmocka_unit_test(while_the_monitor_flashes_nothing_is_confirmed_and_nothing_is_lost),
         cmocka_unit_test(stopping_ends_the_heartbeat_and_takes_nothing_anew),
         cmocka_unit_test(a_raised_epoch_of_another_fences_us_out),
+        cmocka_unit_test(a_conflict_that_came_and_went_between_two_reads_is_told),
+        cmocka_unit_test(the_count_of_a_conflict_that_still_flashes_is_told_once),
     };
     return RUN_TESTS(tests);
 }

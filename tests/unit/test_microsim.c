@@ -363,6 +363,65 @@ static void permissive_turns_wait_for_a_gap(void **state)
     microsim_destroy(m);
 }
 
+/* Opposing traffic fills its green: what turns, turns when that green is over. */
+static void turners_clear_the_box_and_nobody_runs_a_red_light(void **state)
+{
+    (void)state;
+    build(1900, 0);
+    struct plan *p = &bench.plan;
+    p->safety.yellow_ms[0] = 3000;
+    p->lane_count = 2;
+    p->lane[1] = p->lane[0];
+    memcpy(p->lane[1].name, "L2", 3);
+    p->movement_count = 2;
+    p->movement[1] = p->movement[0];
+    p->movement[1].lane_ix = 1;
+    p->movement[1].yields_to = bit32(0);
+    bench.demand.count = 2;
+    bench.demand.row[0].per_hour = 900;
+    bench.demand.row[1] = bench.demand.row[0];
+    memcpy(bench.demand.row[1].node, "j/L2", 5);
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        bench.cycle_ms = 60000 + (int32_t)seed * 100;
+        struct microsim *m = start(seed);
+        run(m, 0, 3600000);
+        /* One of those that waited in the box each cycle, and who found a gap. */
+        assert_true(microsim_lane(m, 0, 1).passed >= 50);
+        assert_int_equal(microsim_totals(m).red_runs, 0);
+        microsim_destroy(m);
+    }
+}
+
+static void silent_lights_are_taken_in_turns(void **state)
+{
+    (void)state;
+    build(1900, 500);
+    struct plan *p = &bench.plan;
+    p->lane_count = 2;
+    p->lane[1] = p->lane[0];
+    memcpy(p->lane[1].name, "L2", 3);
+    p->movement_count = 2;
+    p->movement[1] = p->movement[0];
+    p->movement[1].lane_ix = 1;
+    bench.demand.count = 2;
+    bench.demand.row[1] = bench.demand.row[0];
+    memcpy(bench.demand.row[1].node, "j/L2", 5);
+    static const int32_t silent[] = { ASPECT_DARK, ASPECT_FLASH_YELLOW, ASPECT_FLASH_RED };
+    for (size_t i = 0; i < 3; i++) {
+        struct microsim *m = start(1);
+        bench.aspect[0][0] = silent[i];
+        for (int32_t t = 0; t < 36000; t++) {
+            microsim_step(m, (const int32_t(*)[SG_MAX])bench.aspect);
+        }
+        const uint64_t a = microsim_lane(m, 0, 0).passed;
+        const uint64_t b = microsim_lane(m, 0, 1).passed;
+        assert_true(a + b > 600 && a + b <= 3600 / 2.5);
+        assert_true(a > b * 8 / 10 && b > a * 8 / 10); /* nobody is kept waiting for the other */
+        assert_int_equal(microsim_totals(m).red_runs, 0);
+        microsim_destroy(m);
+    }
+}
+
 static void demand_files_name_every_error(void **state)
 {
     (void)state;
@@ -411,6 +470,8 @@ int main(void)
         cmocka_unit_test(loops_count_every_vehicle_and_the_same_seed_repeats),
         cmocka_unit_test(a_full_exit_holds_vehicles_back),
         cmocka_unit_test(permissive_turns_wait_for_a_gap),
+        cmocka_unit_test(turners_clear_the_box_and_nobody_runs_a_red_light),
+        cmocka_unit_test(silent_lights_are_taken_in_turns),
         cmocka_unit_test(demand_files_name_every_error),
         cmocka_unit_test(rates_add_up_and_change_when_rows_do),
     };

@@ -1,8 +1,8 @@
-/* POSIX beyond C11. */
-#define _XOPEN_SOURCE 700
+#define _GNU_SOURCE /* POSIX beyond C11, setgroups */
 
 #include "test.h"
 
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,6 +154,41 @@ static void a_second_daemon_is_refused_and_a_dead_ones_socket_replaced(void **st
     peers_close(&second);
 }
 
+static struct peer_identity who_comes(void)
+{
+    const int fd = client();
+    uint32_t peer_ix = 0;
+    struct peer_identity who = { .pid = 0 };
+    peers_serve(&peers);
+    assert_true(peers_accept(&peers, &peer_ix, &who));
+    (void)close(fd);
+    return who;
+}
+
+static void all_groups_of_a_client_are_known_or_said_to_be_too_many(void **state)
+{
+    (void)state;
+    gid_t before[PEER_GROUP_MAX];
+    gid_t many[PEER_GROUP_MAX + 1];
+    const int count = getgroups(PEER_GROUP_MAX, before);
+    if (getuid() != 0 || count < 0) {
+        skip(); /* only root may choose its groups */
+    }
+    for (size_t i = 0; i < PEER_GROUP_MAX + 1; i++) {
+        many[i] = (gid_t)(1000 + i);
+    }
+    assert_int_equal(setgroups(PEER_GROUP_MAX, many), 0);
+    const struct peer_identity full = who_comes();
+    assert_int_equal(setgroups(PEER_GROUP_MAX + 1, many), 0);
+    const struct peer_identity more = who_comes();
+    assert_int_equal(setgroups((size_t)count, before), 0);
+    assert_int_equal(full.group_count, PEER_GROUP_MAX);
+    assert_memory_equal(full.group, many, sizeof full.group);
+    assert_false(full.has_more_groups);
+    assert_int_equal(more.group_count, 0);
+    assert_true(more.has_more_groups);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +200,8 @@ int main(void)
                                         open_socket, close_socket),
         cmocka_unit_test_setup_teardown(a_newcomer_waits_while_all_places_are_taken, open_socket,
                                         close_socket),
+        cmocka_unit_test_setup_teardown(all_groups_of_a_client_are_known_or_said_to_be_too_many,
+                                        open_socket, close_socket),
         cmocka_unit_test_setup_teardown(a_second_daemon_is_refused_and_a_dead_ones_socket_replaced,
                                         open_socket, close_socket),
     };

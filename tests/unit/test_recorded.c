@@ -41,6 +41,28 @@ static void pulses_between_two_ticks_are_counted(void **state)
     assert_int_equal(input[63].edge_count, 2); /* an edge told twice is one edge */
 }
 
+static void an_on_after_an_on_is_another_vehicle(void **state)
+{
+    (void)state;
+    static const struct recorded_event close[] = {
+        { .t_ms = 0, .detector_ix = 0, .on = true },
+        { .t_ms = 1300, .detector_ix = 0, .on = true },
+        { .t_ms = 1500, .detector_ix = 0, .on = false },
+        { .t_ms = 1600, .detector_ix = 0, .on = false },
+    };
+    struct recorded r;
+    struct detector_input input[DETECTOR_MAX] = { { .is_occupied = false } };
+    recorded_init(&r, close, 4, bit64(0));
+    assert_true(recorded_play(&r, 1299, input));
+    assert_int_equal(input[0].edge_count, 1);
+    assert_true(recorded_play(&r, 1300, input));
+    assert_true(input[0].is_occupied);
+    assert_int_equal(input[0].edge_count, 2);
+    assert_false(recorded_play(&r, 1600, input));
+    assert_false(input[0].is_occupied);
+    assert_int_equal(input[0].edge_count, 2);
+}
+
 static void detectors_that_are_not_present_are_left_alone(void **state)
 {
     (void)state;
@@ -73,6 +95,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_are_played_when_their_time_has_come),
         cmocka_unit_test(pulses_between_two_ticks_are_counted),
+        cmocka_unit_test(an_on_after_an_on_is_another_vehicle),
         cmocka_unit_test(detectors_that_are_not_present_are_left_alone),
         cmocka_unit_test(the_end_of_the_list_holds_the_last_state),
     };

@@ -108,6 +108,7 @@ static void swap(struct trial *t, char *argument)
     char *found = strstr(text, argument);
     if (found == NULL || strstr(found + 1, argument) != NULL) {
         fail_msg("%s: '%s' does not stand once in %s", t->name, argument, file_names[t->current]);
+        return;
     }
     char *tail = strdup(found + strlen(argument));
     assert_non_null(tail);

@@ -37,6 +37,7 @@ union any {
     struct wire_plan plan;
     struct wire_alarms alarms;
     struct wire_metrics metrics;
+    struct wire_names names;
     struct wire_text text;
     uint8_t bytes[WIRE_MESSAGE_MAX_BYTES];
 };
@@ -202,6 +203,11 @@ static void a_status_is_whole(void **state)
     assert_int_equal(m.status.link_state, LINK_CONFIRMED);
     assert_int_equal(m.status.sg_count, ST_SG_COUNT);
     assert_int_equal(m.status.is_signed, 0);
+    const struct plan *p = &t->plan[1];
+    assert_in_range(m.status.stage_ix, 0, p->stage_count - 1);
+    assert_string_equal(m.status.stage_name, p->stage[m.status.stage_ix].name);
+    assert_string_equal(m.status.pattern_name,
+                        p->pattern[unit_junction(t->unit, 1)->controller.pattern_ix].name);
     for (uint32_t i = 0; i < ST_SG_COUNT; i++) {
         assert_int_equal(m.status.aspect[i], unit_output(t->unit, 1)->aspect[i]);
         const bool is_green = aspect_is_green(m.status.aspect[i]);
@@ -597,7 +603,9 @@ static void garbage_is_refused_and_hurts_nobody(void **state)
             const size_t sizes[] = { sizeof m.hello,     sizeof m.subscribe, sizeof m.status,
                                      sizeof m.events,    sizeof m.command,   sizeof m.result,
                                      sizeof m.detectors, sizeof m.text,      sizeof m.fetch,
-                                     sizeof m.plan,      sizeof m.alarms,    sizeof m.metrics };
+                                     sizeof m.plan,      sizeof m.alarms,    sizeof m.metrics,
+                                     sizeof m.names };
+            _Static_assert(sizeof sizes / sizeof sizes[0] == WIRE_TYPE_COUNT - 1, "one each");
             size = sizes[type - 1];
             m.header.size = (uint32_t)size;
         }
@@ -843,6 +851,57 @@ static void plans_alarms_and_foreign_words(void **state)
     assert_int_equal(m.header.request, 5);
 }
 
+static void names_are_told_kind_by_kind(void **state)
+{
+    struct sim_town *t = *state;
+    const uint32_t peer = visit(t, UID_NOBODY);
+    const struct plan *p = &t->plan[0];
+    union any m;
+    struct wire_names names = { .kind = WIRE_NAMES_GROUPS };
+    const int32_t count[] = { p->sg_count, p->stage_count, p->pattern_count, p->detector_count };
+    const char *const last[] = { p->sg[p->sg_count - 1].name, p->stage[p->stage_count - 1].name,
+                                 p->pattern[p->pattern_count - 1].name,
+                                 p->detector[p->detector_count - 1].name };
+    for (; names.kind < WIRE_NAMES_KIND_COUNT; names.kind++) {
+        say(t, peer, &names, WIRE_NAMES, sizeof names, names.kind + 1, 0);
+        sim_town_tick(t);
+        assert_true(hear(t, peer, WIRE_NAMES, &m));
+        assert_int_equal(m.header.request, names.kind + 1);
+        assert_int_equal(m.names.kind, names.kind);
+        assert_int_equal(m.names.count, count[names.kind]);
+        assert_string_equal(m.names.name[m.names.count - 1], last[names.kind]);
+    }
+    say(t, peer, &names, WIRE_NAMES, sizeof names, 9, 0);
+    sim_town_tick(t);
+    assert_true(hear(t, peer, WIRE_REFUSED, &m));
+    assert_int_equal(m.header.request, 9);
+}
+
+static int32_t role_of(struct sim_town *t, const struct peer_identity *who)
+{
+    union any m;
+    const uint32_t peer = sim_world_connect(t->world, who);
+    greet(t, peer, ROLE_SAFETY_ENGINEER);
+    assert_true(hear(t, peer, WIRE_HELLO, &m));
+    return m.hello.role;
+}
+
+static void a_role_comes_with_any_group_of_the_user(void **state)
+{
+    struct sim_town *t = *state;
+    struct peer_identity who = { .uid = UID_NOBODY, .gid = 7, .group_count = 3 };
+    who.group[0] = GID_OPERATORS + 1;
+    who.group[2] = GID_OPERATORS;
+    assert_int_equal(role_of(t, &who), ROLE_OPERATOR);
+    who.group_count = 2; /* what stands behind the last one is nobody's */
+    assert_int_equal(role_of(t, &who), ROLE_OBSERVER);
+    assert_false(sim_world_logged(t->world, "groups"));
+    who.group_count = 0;
+    who.has_more_groups = true;
+    assert_int_equal(role_of(t, &who), ROLE_OBSERVER);
+    assert_true(sim_world_logged(t->world, "more than 256 groups"));
+}
+
 static void alarms_are_streamed_when_they_change(void **state)
 {
     struct sim_town *t = *state;
@@ -888,6 +947,8 @@ int main(void)
         TEST(the_journal_is_fetched_by_number_time_and_count),
         TEST(one_peer_fetches_once_and_a_gone_one_frees_the_desk),
         TEST(plans_alarms_and_foreign_words),
+        TEST(names_are_told_kind_by_kind),
+        TEST(a_role_comes_with_any_group_of_the_user),
         TEST(alarms_are_streamed_when_they_change),
     };
     return RUN_TESTS(tests);

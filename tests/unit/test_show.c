@@ -278,6 +278,21 @@ static void json_is_well_formed(void **state)
     assert_non_null(strstr(text, "\"is_signed\":false"));
 }
 
+static void the_text_kept_is_the_text_printed(void **state)
+{
+    (void)state;
+    plan_build_staged(&plan);
+    build_site();
+    FILE *out = fmemopen(text, sizeof text, "w");
+    assert_non_null(out);
+    show_plan(&plan, &site, out);
+    assert_int_equal(fclose(out), 0);
+    char *kept = show_plan_text(&plan, &site);
+    assert_non_null(kept);
+    assert_string_equal(kept, text);
+    free(kept);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +304,7 @@ int main(void)
         cmocka_unit_test(long_and_short_cycles_have_bars_too),
         cmocka_unit_test(names_in_turkish_keep_their_columns),
         cmocka_unit_test(findings_of_the_prover_are_shown),
+        cmocka_unit_test(the_text_kept_is_the_text_printed),
         cmocka_unit_test(json_is_well_formed),
     };
     return RUN_TESTS(tests);

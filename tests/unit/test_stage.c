@@ -227,6 +227,66 @@ static void recalls_place_demand(void **state)
     assert_int_equal(ticks_to_stage(&r, ST_STAGE_EW, 500), 450); /* no gap ends it */
 }
 
+static void a_pedestrian_recall_counts_only_where_somebody_walks(void **state)
+{
+    (void)state;
+    static struct rig r;
+    rig_init(&r, STRATEGY_ACTUATED, ST_ACTUATED);
+    r.plan.stage[ST_STAGE_LEFT].recall = RECALL_PED; /* a stage without a crossing */
+    rig_start(&r);
+    ticks(&r, 1000);
+    assert_int_equal(r.stages.stage_ix, ST_STAGE_NS);
+    rig_init(&r, STRATEGY_ACTUATED, ST_ACTUATED);
+    r.plan.stage[ST_STAGE_EW].recall = RECALL_PED;
+    rig_start(&r);
+    (void)ticks_to_stage(&r, ST_STAGE_EW, 300);
+}
+
+static void a_called_group_with_soft_recall_is_where_to_rest(void **state)
+{
+    (void)state;
+    static struct rig r;
+    rig_init(&r, STRATEGY_ACTUATED, ST_ACTUATED);
+    rig_start(&r);
+    r.calls.soft_recall = bit32(ST_E);
+    (void)ticks_to_stage(&r, ST_STAGE_EW, 300);
+    r.calls.soft_recall = bit32(ST_N);
+    (void)ticks_to_stage(&r, ST_STAGE_NS, 300);
+}
+
+static void a_pattern_without_steps_goes_through_the_stages_in_their_order(void **state)
+{
+    (void)state;
+    static struct rig r;
+    rig_init(&r, STRATEGY_ACTUATED, ST_ACTUATED);
+    r.plan.pattern[ST_ACTUATED].step_count = 0;
+    rig_start(&r);
+    until_all_green(&r);
+    r.calls.vehicle = bit32(ST_NL) | bit32(ST_E);
+    (void)ticks_to_stage(&r, ST_STAGE_LEFT, 200);
+    (void)ticks_to_stage(&r, ST_STAGE_EW, 200);
+    assert_int_equal(stages_following(&r.stages, &r.plan, ST_ACTUATED), ST_STAGE_NS);
+    rig_init(&r, STRATEGY_COORDINATED, ST_COORDINATED);
+    r.plan.pattern[ST_COORDINATED].step_count = 0;
+    rig_start(&r);
+    r.coord.is_running = true;
+    r.coord.step_ix = -1; /* the clock names no step: the stage stays */
+    ticks(&r, 600);
+    assert_int_equal(r.stages.stage_ix, ST_STAGE_NS);
+}
+
+static void a_pattern_of_one_stage_has_no_other_to_go_to(void **state)
+{
+    (void)state;
+    static struct rig r;
+    rig_init(&r, STRATEGY_FIXED, ST_FIXED);
+    r.plan.pattern[ST_FIXED].step_count = 1;
+    rig_start(&r);
+    ticks(&r, 2000);
+    assert_int_equal(r.stages.stage_ix, ST_STAGE_NS);
+    assert_int_equal(stages_following(&r.stages, &r.plan, ST_FIXED), ST_STAGE_NS);
+}
+
 static void crossings_open_on_demand_only(void **state)
 {
     (void)state;
@@ -437,6 +497,10 @@ int main(void)
         cmocka_unit_test(following_stage_is_the_next_of_the_pattern),
         cmocka_unit_test(a_border_is_all_green_with_its_minimum_served),
         cmocka_unit_test(finishing_opens_nothing),
+        cmocka_unit_test(a_pedestrian_recall_counts_only_where_somebody_walks),
+        cmocka_unit_test(a_called_group_with_soft_recall_is_where_to_rest),
+        cmocka_unit_test(a_pattern_without_steps_goes_through_the_stages_in_their_order),
+        cmocka_unit_test(a_pattern_of_one_stage_has_no_other_to_go_to),
     };
     return RUN_TESTS(tests);
 }

@@ -1,5 +1,7 @@
 #include "test.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +19,7 @@ static int setup(void **state)
     strcpy(t->plan[1].node, "test/other");
     sim_town_wire(t, 0);
     sim_town_wire(t, 1);
+    t->source[0].plan_text = "the text of the start";
     sim_town_start(t, 2, NULL, 0);
     *state = t;
     return 0;
@@ -369,6 +372,10 @@ static void a_new_plan_is_taken_at_a_safe_point(void **state)
         int32_t detail = 0;
         assert_int_equal(journalled(t, 0, EVENT_PLAN_LOADED, &detail), 1 + round);
         assert_int_equal(detail, 1000 + round);
+        char hash[32];
+        (void)snprintf(hash, sizeof hash, "%016" PRIx64, 1000 + round);
+        assert_non_null(strstr(unit_plan_text(t->unit, 0), hash));
+        assert_null(unit_plan_text(t->unit, 1)); /* whoever kept no text at the start keeps none */
     }
     assert_int_equal(mode_of(t, 0), MODE_NORMAL);
     assert_int_equal(trips(t), 0);
@@ -389,6 +396,9 @@ static void another_wiring_is_said_to_need_a_restart(void **state)
     next_site = site;
     next_status = STATUS_OK;
     site->link[0].port++;
+    assert_int_equal(unit_reload(t->unit, load), 0); /* the hash of all files says: the same */
+    assert_true(sim_world_logged(t->world, "nothing has changed"));
+    plan->plan_hash++;
     assert_int_equal(unit_reload(t->unit, load), 2);
     assert_true(sim_world_logged(t->world, "site.yaml has changed"));
     free(plan);
@@ -418,6 +428,7 @@ static void another_safety_file_needs_a_restart(void **state)
     *plan = t->plan[0];
     plan->safety.min_green_ms[0] += 1000;
     plan->safety_hash++;
+    plan->plan_hash++;
     next_plan = plan;
     next_site = &t->site[0];
     next_status = STATUS_OK;

@@ -6,6 +6,7 @@
 #include "event_text.h"
 #include "guard.h"
 #include "lease.h"
+#include "plan_build.h"
 #include "view.h"
 #include "words.h"
 
@@ -22,6 +23,9 @@ static struct wire_status sample(void)
     s.strategy = s.strategy_scheduled = STRATEGY_FIXED;
     s.reason = REASON_SCHEDULE;
     s.pattern_id = 5;
+    (void)snprintf(s.pattern_name, sizeof s.pattern_name, "%s", "morning");
+    (void)snprintf(s.stage_name, sizeof s.stage_name, "%s", "B");
+    (void)snprintf(s.stage_next_name, sizeof s.stage_next_name, "%s", "C");
     s.cycle_ms = 90000;
     s.cycle_second_ms = 43210;
     s.stage_ix = 1;
@@ -55,6 +59,8 @@ static void a_person_sees_time_mode_lamps_calls_and_faults(void **state)
     assert_non_null(
         strstr(p.text, "saat-kulesi  balikesir/saat-kulesi   2026-11-23 21:04:07.1 UTC+3:00"));
     assert_non_null(strstr(p.text, "UNSIGNED"));
+    assert_non_null(strstr(p.text, "plan     5 morning"));
+    assert_non_null(strstr(p.text, "stage    B for 0.0 s, next C\n"));
     assert_non_null(strstr(p.text, "cycle 43.2 of 90.0 s"));
     assert_non_null(strstr(p.text, "..g  green-flash     12.3  1"));
     assert_non_null(strstr(p.text, "pedestrian seen: green"));
@@ -108,6 +114,10 @@ static void wild_numbers_from_the_wire_are_drawn_and_never_indexed(void **state)
     for (size_t i = 0; i < SG_MAX; i++) {
         s.sg_name[i][NAME_MAX_BYTES - 1] = '\0';
     }
+    for (size_t i = 0; i < PHASE_MAX; i++) {
+        s.phase_name[i][NAME_MAX_BYTES - 1] = '\0';
+    }
+    s.pattern_name[0] = s.stage_name[0] = s.stage_next_name[0] = '\0';
     s.wall.ms = 0;
     s.utc_offset_s = 0;
     s.last_fault_at.ms = 0;
@@ -154,6 +164,33 @@ static void a_page_that_is_full_stays_a_string(void **state)
     assert_int_equal(p.text[p.used], '\0');
 }
 
+static void a_block_says_the_same_in_the_rows_it_promised(void **state)
+{
+    (void)state;
+    static struct page p;
+    struct wire_status s = sample();
+    s.sg_count = 13;
+    page_clear(&p);
+    view_block(&p, &s);
+    assert_non_null(strstr(
+        p.text, "saat-kulesi   21:04:07.1   normal   fixed   plan 5 morning, 43.2 of 90.0 s"));
+    assert_non_null(strstr(p.text, "UNSIGNED"));
+    assert_non_null(strstr(p.text, "groups   cadde ..g  12.3   yaya  R..   0.0!"));
+    uint32_t rows = 1; /* the line between two */
+    for (const char *c = p.text; *c != '\0'; c++) {
+        rows += *c == '\n' ? 1 : 0;
+    }
+    assert_true(rows <= view_block_rows(&s));
+    s.guard_fault = GUARD_CONFLICT;
+    page_clear(&p);
+    view_block(&p, &s);
+    assert_non_null(strstr(p.text, "GUARD TRIPPED: conflict"));
+    s.sg_count = SG_MAX + 9;
+    s.detector_count = -1;
+    page_clear(&p);
+    view_block(&p, &s); /* wild numbers are drawn and never indexed */
+}
+
 static void events_say_what_their_numbers_mean(void **state)
 {
     (void)state;
@@ -162,16 +199,91 @@ static void events_say_what_their_numbers_mean(void **state)
                                      .wall = { .ms = INT64_C(1795457047123) },
                                      .event = { EVENT_MODE, MODE_FLASH, REASON_LINK_LOST } };
     page_clear(&p);
-    event_text_add(&p, EVENT_FOR_PEOPLE, &mode, 0, 0);
+    event_text_add(&p, EVENT_FOR_PEOPLE, &mode, 0, NULL, 0);
     assert_string_equal(p.text, "2026-11-23 18:04:07.1   1  1000 mode                           4  "
                                 "flash because of cabinet link lost\n");
     page_clear(&p);
-    event_text_add(&p, EVENT_AS_CSV, &mode, 0, 0);
+    event_text_add(&p, EVENT_AS_CSV, &mode, 0, NULL, 0);
     assert_string_equal(p.text, "2026-11-23 18:04:07.1,7,1,1000,4,5,mode,"
                                 "\"flash because of cabinet link lost\"\n");
     page_clear(&p);
-    event_text_add(&p, EVENT_AS_JSON, &mode, 0xffff, 0);
+    event_text_add(&p, EVENT_AS_JSON, &mode, 0xffff, NULL, 0);
     assert_non_null(strstr(p.text, "\"junction\":0,\"code\":1000"));
+}
+
+static void expect_text(uint16_t code, uint16_t param, int32_t detail, const struct names *names,
+                        const char *expected)
+{
+    const struct event e = { code, param, detail };
+    char text[EVENT_TEXT_BYTES];
+    event_text_detail(&e, names, text, sizeof text);
+    assert_string_equal(text, expected);
+}
+
+static void things_are_called_by_their_names(void **state)
+{
+    (void)state;
+    static struct plan plan;
+    static struct names names;
+    plan_build_staged(&plan);
+    names_of_plan(&names, &plan);
+    const int32_t ped = ST_SG_COUNT - 1;
+    assert_int_equal(plan.safety.sg_type[ped], SG_PEDESTRIAN);
+    expect_text(EVENT_STAGE, 2, 0, &names, plan.stage[1].name);
+    expect_text(EVENT_STAGE, 2, 0, NULL, "stage 2");
+    expect_text(EVENT_PATTERN_CHANGE, (uint16_t)plan.pattern[0].pattern_id, 0, &names,
+                plan.pattern[0].name);
+    expect_text(EVENT_PATTERN_CHANGE, 0, 0, &names, "none");
+    char text[100];
+    (void)snprintf(text, sizeof text, "%s yellow", plan.sg[0].name);
+    expect_text(EVENT_ASPECT, 1, ASPECT_YELLOW, &names, text);
+    expect_text(EVENT_ASPECT, 1, ASPECT_YELLOW, NULL, "group 1 yellow");
+    expect_text(EVENT_WALK_BEGIN, (uint16_t)plan.sg[ped].phase_id, 0, &names, plan.sg[ped].name);
+    expect_text(EVENT_GREEN_BEGIN, 31, 0, &names, "phase 31");
+    expect_text(EVENT_GUARD_TRIP, GUARD_CONFLICT, 0 << 8 | 1, NULL,
+                "conflict: group 1 and group 2");
+    expect_text(EVENT_GUARD_TRIP, GUARD_STATE, GUARD_NO_SG << 8 | GUARD_NO_SG, NULL,
+                "state corrupt");
+}
+
+static void a_detector_is_not_taken_for_the_button_of_its_number(void **state)
+{
+    (void)state;
+    static struct names names;
+    struct wire_names *d = &names.kind[WIRE_NAMES_DETECTORS];
+    memset(&names, 0, sizeof names);
+    d->count = 3;
+    d->number[0] = 1;
+    d->number[1] = 2;
+    d->number[2] = -1;
+    (void)snprintf(d->name[0], sizeof d->name[0], "stop");
+    (void)snprintf(d->name[1], sizeof d->name[1], "far");
+    (void)snprintf(d->name[2], sizeof d->name[2], "button");
+    expect_text(EVENT_DETECTOR_ON, 1, 0, &names, "stop");
+    expect_text(EVENT_PED_DETECTOR_ON, 1, 0, &names, "button");
+    expect_text(EVENT_PED_DETECTOR_ON, 2, 0, &names, "channel 2");
+    expect_text(EVENT_DETECTOR_FORCED, 1, 1, &names, "stop or button on");
+    expect_text(EVENT_DETECTOR_FORCED, 2, 0, &names, "far off");
+    int32_t number = 0;
+    assert_true(names_find(&names, WIRE_NAMES_DETECTORS, "button", &number));
+    assert_int_equal(number, 3);
+    assert_true(names_find(&names, WIRE_NAMES_DETECTORS, "2", &number));
+    assert_int_equal(number, 2);
+    assert_false(names_find(&names, WIRE_NAMES_DETECTORS, "4", &number));
+    assert_false(names_find(&names, WIRE_NAMES_DETECTORS, "-1", &number));
+    assert_false(names_find(&names, WIRE_NAMES_DETECTORS, "", &number));
+    char list[12];
+    names_list(&names, WIRE_NAMES_DETECTORS, list, sizeof list);
+    assert_string_equal(list, "stop far");
+}
+
+static void a_gap_says_whether_something_was_lost(void **state)
+{
+    (void)state;
+    expect_text(EVENT_JOURNAL_GAP, 3, 1 << 20, NULL,
+                "no loss: 1048576 numbers skipped because the run before was cut off");
+    expect_text(EVENT_JOURNAL_GAP, 1, 7, NULL, "7 records lost because the disk was too slow");
+    expect_text(EVENT_JOURNAL_GAP, 9, 7, NULL, "7 records lost because ?");
 }
 
 int main(void)
@@ -184,7 +296,11 @@ int main(void)
         cmocka_unit_test(json_escapes_what_it_must),
         cmocka_unit_test(cells_count_characters_and_not_bytes),
         cmocka_unit_test(a_page_that_is_full_stays_a_string),
+        cmocka_unit_test(a_block_says_the_same_in_the_rows_it_promised),
         cmocka_unit_test(events_say_what_their_numbers_mean),
+        cmocka_unit_test(things_are_called_by_their_names),
+        cmocka_unit_test(a_detector_is_not_taken_for_the_button_of_its_number),
+        cmocka_unit_test(a_gap_says_whether_something_was_lost),
     };
     return RUN_TESTS(tests);
 }
