@@ -1,12 +1,12 @@
 #!/bin/bash
 # Bad input and faults, each a test, on the real programs over loopback: what the journal says, what the lamps did.
-# usage: test_faults.sh KAVSAKD KAVSAK KAVSAK_CABINET HELPER JUDGE PEERS DISK TILE SOURCE_DIR [FAULT...]
+# usage: test_faults.sh KAVSAKD KAVSAK KAVSAK_CABINET HELPER JUDGE PEERS DISK TILE KAVSAK_LINK SOURCE_DIR [FAULT...]
 # Every fault_* function of test_faults_*.sh is one test with two ports, a folder and processes of its own;
 # they wait much and compute little, so all run at once. TAP on standard output, docs/faults.md says what for.
 # shellcheck disable=SC1090,SC2034
 set -u
-daemon=$1 tool=$2 cabinet=$3 helper=$4 judge=$5 peers=$6 disk=$7 tile=$8 source=$9
-shift 9
+daemon=$1 tool=$2 cabinet=$3 helper=$4 judge=$5 peers=$6 disk=$7 tile=$8 link=$9 source=${10}
+shift 10
 here=$source/tests/system
 base=$(mktemp -d /tmp/kavsak-faults-XXXXXX)
 pids=''

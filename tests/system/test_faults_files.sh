@@ -105,7 +105,7 @@ fault_words() {
         "$daemon" --no-realtime --state "$state" --socket /proc/kavsak/sock "$junction"
     refuses "kavsak: no command" 2 'usage' "$tool"
     refuses "kavsak: an unknown command" 2 'frobnicate' "$tool" frobnicate
-    for what in check show schema status log sim cmd; do
+    for what in check show schema status log sim cmd replay sign; do
         refuses "kavsak $what: an unknown option" 2 'frobnicate' "$tool" "$what" --frobnicate
     done
     refuses "kavsak check: nothing to check" 2 '[a-z]' "$tool" check
@@ -124,6 +124,9 @@ fault_words() {
     refuses "kavsak sim: findings" 1 'P020' "$tool" sim "$work/unknown"
     spoil street site.yaml 's/host: 127.0.0.1/host: 192.168.7.7/'
     refuses "kavsak check: refused for safety" 4 'P12' "$tool" check "$work/street"
+    refuses "kavsak-link: an unknown option" 2 'frobnicate' "$link" --frobnicate
+    refuses "kavsak-link: no directory" 2 'director' "$link"
+    refuses "kavsak-link: a directory that is not there" 3 'nowhere' "$link" "$work/nowhere"
     refuses "kavsak-cabinet: an unknown option" 2 'frobnicate' "$cabinet" --frobnicate
     refuses "kavsak-cabinet: no cabinet" 2 'port' "$cabinet"
     refuses "kavsak-cabinet: a port that is none" 2 'port' "$cabinet" --port 70000 --monitor "$work/monitor.conf"

@@ -2,7 +2,7 @@
 # Names come from test_faults.sh and conditions go to eval: shellcheck cannot see either.
 # shellcheck disable=SC2034,SC2154,SC2016,SC2181,SC2086,SC2119,SC2120
 # What every fault test needs: one junction, one cabinet, one daemon, all on loopback, each test with a folder
-# and ports of its own. Read by test_faults.sh, which sets: daemon tool cabinet helper judge peers disk tile source work port.
+# and ports of its own. Read by test_faults.sh, which sets: daemon tool cabinet helper judge peers disk tile link source work port.
 
 sock=$work/sock hand=$work/hand junction=$work/junction state=$work/state
 lives=0 broken=() first=''
@@ -114,7 +114,7 @@ comes_back() { # comes_back NAME: through start-up to normal; says how long that
 }
 
 broken_from() { broken_at=$(($(mono_ms) - 50)); }
-broken_to() { broken+=("$broken_at:$(mono_ms)"); }
+broken_to() { broken+=("$broken_at:$(($(mono_ms) + 50))"); } # uptime is told in hundredths
 
 judge_lamps() { # judge_lamps NAME TRIPS: the cabinet's own log before the oracle, its monitor's count
     local log good=0

@@ -47,9 +47,10 @@ fault_link_slow() {
     timely $? "slow: journal has two losses"
     judge_lamps "slow" 0
     # The judge itself: the same log, its first yellow a second shorter.
-    awk '$4 == "lamp" && $5 == 2 && $6 == 0 { ended = 1 }
-         ended && $4 == "lamp" && $5 == 1 && $6 == 0 { cut = 1000 }
-         { $1 -= cut; print }' "$work/lamps-1.log" >"$work/cut.log"
+    awk 'NR == FNR && $4 == "lamp" && $5 == 2 && $6 == 0 { ended = 1 }
+         NR == FNR && ended && !from && $4 == "lamp" && $5 == 1 && $6 == 0 { from = $1 }
+         NR > FNR { if ($1 >= from) { $1 -= 1000 }; print }' \
+        "$work/lamps-1.log" "$work/lamps-1.log" >"$work/cut.log"
     "$judge" "$junction" "$work/cut.log" >"$work/judge.out"
     [ $? -eq 1 ] && grep -q 'L5: group 1 left yellow' "$work/judge.out"
     ok $? "slow: the judge would have seen a yellow cut by a second"
