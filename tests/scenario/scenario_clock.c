@@ -60,7 +60,7 @@ static void close_town(struct sim_town *t)
     free(t);
 }
 
-static uint32_t times_journalled(struct sim_town *t, uint16_t code)
+static uint32_t times_journalled(struct sim_town *t, uint16_t junction, uint16_t code)
 {
     struct journal_reader *reader = calloc(1, sizeof *reader);
     assert_non_null(reader);
@@ -69,7 +69,7 @@ static uint32_t times_journalled(struct sim_town *t, uint16_t code)
     assert_int_equal(journal_reader_open(reader, sim_world_of(t->world), "/journal"), STATUS_OK);
     while (journal_reader_next(reader, &r) == STATUS_OK) {
         struct event e;
-        count += journal_is_event(&r, &e) && e.code == code ? 1 : 0;
+        count += r.junction == junction && journal_is_event(&r, &e) && e.code == code ? 1 : 0;
     }
     journal_reader_close(reader);
     free(reader);
@@ -107,9 +107,9 @@ static void a_clock_that_jumps_moves_no_lamp_of_an_actuated_junction(void **stat
     assert_int_equal(left_alone.count, jumping.count);
     assert_memory_equal(left_alone.change, jumping.change,
                         left_alone.count * sizeof left_alone.change[0]);
-    assert_int_equal(times_journalled(calm, EVENT_CLOCK_STEP), 0);
-    assert_int_equal(times_journalled(stepped, EVENT_CLOCK_STEP), 6);
-    assert_int_equal(times_journalled(stepped, EVENT_CLOCK_UPDATED), 6);
+    assert_int_equal(times_journalled(calm, UNIT_PROCESS, EVENT_CLOCK_STEP), 0);
+    assert_int_equal(times_journalled(stepped, UNIT_PROCESS, EVENT_CLOCK_STEP), 6);
+    assert_int_equal(times_journalled(stepped, UNIT_PROCESS, EVENT_CLOCK_UPDATED), 6);
     close_town(calm);
     close_town(stepped);
 }
@@ -128,7 +128,7 @@ static void a_coordinated_junction_walks_back_into_step(void **state)
     assert_int_equal(c->mode.strategy, STRATEGY_COORDINATED);
     assert_int_equal(c->coord.state, COORD_IN_STEP);
     for (size_t i = 0; i < 2; i++) {
-        const uint32_t told = times_journalled(t, EVENT_COORD_STATE);
+        const uint32_t told = times_journalled(t, 0, EVENT_COORD_STATE);
         sim_world_step_wall(t->world, steps_ms[i]);
         int32_t ticks = 0;
         bool was_out = false;
@@ -141,7 +141,7 @@ static void a_coordinated_junction_walks_back_into_step(void **state)
         assert_true(was_out);
         assert_true(ticks < 8 * CYCLE_TICKS);
         sim_town_run(t, 10);
-        assert_true(times_journalled(t, EVENT_COORD_STATE) >= told + 2);
+        assert_true(times_journalled(t, 0, EVENT_COORD_STATE) >= told + 2);
         printf("# a step of %d s: in step again after %d s\n", (int)(steps_ms[i] / 1000),
                (int)(ticks / 10));
     }

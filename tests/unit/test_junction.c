@@ -451,6 +451,32 @@ static void a_plan_is_taken_at_a_border_and_moves_no_lamp(void **state)
     assert_int_equal(r.seen[EVENT_PLAN_LOADED], 2); /* at the start, and this one */
 }
 
+/* Every stage and phase is recalled and ends with its minimum: nothing ever rests. */
+static void a_plan_is_taken_by_a_junction_that_never_rests(void **state)
+{
+    (void)state;
+    static struct rig r;
+    for (int32_t is_staged = 0; is_staged < 2; is_staged++) {
+        rig_start(&r, is_staged == 1);
+        for (int32_t i = 0; i < r.plan.stage_count; i++) {
+            r.plan.stage[i].recall = RECALL_MIN;
+        }
+        for (int32_t i = 0; i < r.plan.phase_count; i++) {
+            r.plan.phase[i].recall = RECALL_MIN;
+        }
+        r.in.scheduled_pattern_ix = is_staged == 1 ? (int32_t)ST_ACTUATED : (int32_t)RG_ACTUATED;
+        until_mode(&r, MODE_NORMAL, 400);
+        ticks(&r, 50);
+        r.other = r.plan;
+        r.other.plan_hash++;
+        assert_int_equal(junction_offer_plan(&r.j, &r.other), STATUS_OK);
+        ticks(&r, 400);
+        assert_ptr_equal(r.j.plan, &r.other);
+        ticks(&r, 400);
+        assert_int_equal(r.seen[EVENT_GUARD_TRIP], 0);
+    }
+}
+
 static void long_red_is_told_once(void **state)
 {
     (void)state;
@@ -523,6 +549,7 @@ int main(void)
         cmocka_unit_test(failed_detectors_bring_the_fixed_plan),
         cmocka_unit_test(a_plan_with_another_safety_file_is_refused),
         cmocka_unit_test(a_plan_is_taken_at_a_border_and_moves_no_lamp),
+        cmocka_unit_test(a_plan_is_taken_by_a_junction_that_never_rests),
         cmocka_unit_test(long_red_is_told_once),
         cmocka_unit_test(starved_calls_step_down_and_are_told),
         cmocka_unit_test(the_same_inputs_give_the_same_state),
