@@ -261,7 +261,16 @@ kavsak() {
     esac
 }
 listen() { mosquitto_sub -h 127.0.0.1 -p $broker_port -v -t "\${1:-#}"; }
-hand() { echo "\$*" >"$work/hand" && sleep 0.1 && tail -n 1 "$work/cabinets.out"; }
+hand() {
+    local lines try
+    lines=\$(wc -l <"$work/cabinets.out")
+    echo "\$*" >"$work/hand"
+    for try in {1..20}; do
+        [ "\$(wc -l <"$work/cabinets.out")" -gt "\$lines" ] && break
+        sleep 0.1
+    done
+    tail -n 1 "$work/cabinets.out"
+}
 kill_daemon() { kill -9 "\$(cat "$work/kavsakd.pid")"; }
 cd "$PWD" || return
 END
@@ -271,26 +280,29 @@ live() {
     write_commands
     cat <<END
 
-Three junctions run: $(printf '%s ' "${CORRIDOR[@]}"). First their cabinets flash, then yellow, all red, and after 24 s
-the first green. From a second terminal (bash):
+Three junctions run: ${CORRIDOR[*]}. First their cabinets flash, then yellow,
+all red, and after 24 s the first green. From a second terminal (bash):
 
   . $work/commands
 
-  kavsak status saat-kulesi --watch                               one junction whole
-  kavsak log --follow                                             what happens, event by event
-  kavsak cmd call-ped P1 --junction saat-kulesi --why demo        somebody wants to cross
-  kavsak cmd pattern 1 --junction saat-kulesi --for 5m --why demo another plan
-  kavsak cmd flash --junction cay-deresi --for 30s --why demo     flash, and back through start-up
-  listen 'balikesir/cay-deresi/#'                                 what the broker hears of one junction
-  kill_daemon                                                     all cabinets flash within a second; after
-                                                                  $RESTART_AFTER s it is started again, as systemd would
-  hand @1 police on                                               the police take Saat Kulesi: all red
-  hand @1 police off
-  hand @2 lamp 5 stuck-on                                         a green lamp burns on at Çay Deresi: at the next
-                                                                  conflict its monitor latches flash
-  hand @2 lamp 5 ok, then hand @2 press reset                     repaired, and reset by hand
-  hand @3 state                                                   what the cabinet and the street know
-  kavsak sim plans/examples/{saat-kulesi,cay-deresi,pasaalani}    an hour of it in half a second
+  kavsak status saat-kulesi --watch           one junction whole
+  kavsak log --follow                         what happens, event by event
+  kavsak cmd call-ped P1 --junction saat-kulesi --why demo
+                                              somebody wants to cross
+  kavsak cmd pattern 1 --junction saat-kulesi --for 5m --why demo
+                                              another plan
+  kavsak cmd flash --junction cay-deresi --for 30s --why demo
+                                              flash, and back through start-up
+  listen 'balikesir/cay-deresi/#'             what the broker hears of one junction
+  kill_daemon                                 kill -9: all cabinets flash within a second;
+                                              after $RESTART_AFTER s it is started again, as systemd would
+  hand @1 police on                           the police take Saat Kulesi: all red ("police off")
+  hand @2 lamp 5 stuck-on                     a green lamp burns on at Çay Deresi: its monitor
+                                              sees it beside a red and latches flash
+  hand @2 lamp 5 ok; hand @2 press reset      repaired, and reset by hand
+  hand @3 state                               what the cabinet and the street know
+  kavsak sim plans/examples/{saat-kulesi,cay-deresi,pasaalani}
+                                              an hour of it in a second
 
 END
     read -r -p "Enter shows the junctions live; q ends the demo. "

@@ -43,7 +43,8 @@ struct client {
     int32_t version;  /* tried now */
     enum phase phase;
     int64_t retry_ms, since_ms;
-    uint32_t failures; /* in a row, for the pause */
+    uint32_t failures;    /* in a row, for the pause */
+    uint32_t short_lives; /* connections in a row that a broker which is there closed soon */
     /* Said by callbacks, looked at by the worker. */
     bool has_connected, has_failed, has_subscribed, is_lost, is_taken_over, has_lost_message;
     int32_t code, reason;
@@ -193,11 +194,13 @@ static void on_failure(void *context, MQTTAsync_failureData *data)
     note(c, &c->has_failed, data != NULL ? data->code : -1, 0);
 }
 
+/* A CONNACK's reason comes as code or as reasonCode, depending on where the library saw it. */
 static void on_failure5(void *context, MQTTAsync_failureData5 *data)
 {
     struct client *c = context;
-    note(c, &c->has_failed, data != NULL ? data->code : -1,
-         data != NULL ? (int32_t)data->reasonCode : 0);
+    const int32_t code = data != NULL ? data->code : -1;
+    const int32_t reason = data != NULL ? (int32_t)data->reasonCode : 0;
+    note(c, &c->has_failed, code, reason == 0 && code > 0 ? code : reason);
 }
 
 /* MQTT 3.1.1 answers a refused subscription with QoS 0x80, as a success. */
@@ -503,7 +506,7 @@ static int64_t pause_ms(struct client *c)
 static const char *reason_text(const struct client *c)
 {
     if (c->is_taken_over) {
-        return "another client has taken our id: is a second kavsak-link running for this node?";
+        return "another client takes our id: is a second kavsak-link running for this node?";
     }
     if (c->reason != 0) {
         const char *text = MQTTReasonCode_toString((enum MQTTReasonCodes)c->reason);
@@ -515,6 +518,23 @@ static const char *reason_text(const struct client *c)
     return c->phase == PHASE_UP ? "connection lost" : "no broker answers";
 }
 
+/* mosquitto 2.0.11 (measured) closes the connection of a client whose id another one takes without
+ * a word, so that two losses within a minute, with the broker there in between, are taken as the
+ * sign. */
+static void judge_loss(struct client *c, bool was_up, int64_t now)
+{
+    const bool is_long = was_up && now - c->since_ms >= MQTT_STEADY_MS;
+    if (!was_up || is_long) {
+        c->short_lives = 0;
+    } else if (c->reason == 0) {
+        c->short_lives++;
+    }
+    if (is_long) {
+        c->failures = 0;
+    }
+    c->is_taken_over = c->is_taken_over || c->short_lives >= 2;
+}
+
 /* Back to pause; what was queued is old by the time we are back. */
 static void fall(struct client *c, int64_t now)
 {
@@ -522,9 +542,7 @@ static void fall(struct client *c, int64_t now)
     lock(m);
     const bool was_up = c->phase == PHASE_UP;
     const bool is_first = c->failures == 0 || was_up;
-    if (was_up && now - c->since_ms >= MQTT_STEADY_MS) {
-        c->failures = 0;
-    }
+    judge_loss(c, was_up, now);
     c->failures++;
     int64_t pause = pause_ms(c);
     if (c->is_taken_over && pause < MQTT_TAKEN_OVER_PAUSE_MS) {

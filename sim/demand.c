@@ -7,7 +7,7 @@
 
 enum { LINE_BYTES = 256, FIELD_COUNT = 5 };
 
-/* Rule numbers of demand files, in the D series (docs/simulation.md). */
+/* Rule numbers of demand files: a series of their own, above those of junctions. */
 enum {
     D_FILE = 901,
     D_HEADER = 902,

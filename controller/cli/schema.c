@@ -57,8 +57,11 @@ int cli_schema(int argc, char **argv)
         schema_print_defaults(stdout);
     } else if (strcmp(argv[1], "rules") == 0) {
         schema_print_rules(stdout, true);
+    } else if (strcmp(argv[1], "--help") == 0) {
+        return usage(stdout);
     } else {
-        return usage(strcmp(argv[1], "--help") == 0 ? stdout : stderr);
+        (void)fprintf(stderr, "kavsak schema: there is no '%s'\n", argv[1]);
+        return usage(stderr);
     }
     return CLI_FINE;
 }

@@ -4,7 +4,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+enum { ROWS_USUAL = 24 };
 
 static volatile sig_atomic_t is_ending;
 
@@ -61,6 +64,13 @@ void screen_close(struct screen *s)
         (void)tcsetattr(STDIN_FILENO, TCSANOW, &s->before);
     }
     s->is_open = false;
+}
+
+uint32_t screen_rows(void)
+{
+    struct winsize size = { .ws_row = 0 };
+    (void)ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+    return size.ws_row > 0 ? size.ws_row : ROWS_USUAL;
 }
 
 void screen_show(const struct page *p)

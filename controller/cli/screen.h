@@ -17,6 +17,9 @@ struct screen {
 MUST_CHECK enum status screen_open(struct screen *s);
 void screen_close(struct screen *s);
 
+/* Lines that fit now; 24 if the terminal does not tell. */
+uint32_t screen_rows(void);
+
 /* Replaces what is shown; lines are cut at the terminal's width by the terminal itself. */
 void screen_show(const struct page *p);
 

@@ -10,7 +10,7 @@
 #include "screen.h"
 #include "view.h"
 
-enum { REFRESH_MS = 200, RETRY_MS = 1000 };
+enum { REFRESH_MS = 200, RETRY_MS = 1000, BLOCKS_MAX = 8, FOOT_ROWS = 2 };
 
 struct status_options {
     const char *socket_path;
@@ -22,7 +22,8 @@ static const char help[] =
     "usage: kavsak status [--watch] [--json] [--metrics] [--socket PATH] [NAME|NUMBER|DIRECTORY]\n"
     "\n"
     "What the junctions of the running kavsakd do now. One junction is shown whole, several\n"
-    "as a table. Lamps: R red, Y yellow, G green; small letters flash.\n"
+    "as a table, or while watching in blocks if they fit on the screen. Lamps: R red,\n"
+    "Y yellow, G green; small letters flash. * somebody waits, ! the cabinet shows another.\n"
     "\n"
     "  --watch        five times a second in place, until q or Ctrl-C\n"
     "  --json         one object per junction and line\n"
@@ -119,10 +120,38 @@ static enum status draw_all(struct client *c, const struct status_options *o, st
     return status;
 }
 
+/* Few junctions that fit on the screen together are drawn as blocks, more as a table. STATUS_AGAIN:
+ * they do not fit. */
+static enum status draw_blocks(struct client *c, struct page *p)
+{
+    static union client_message answer[BLOCKS_MAX];
+    const uint32_t count = c->daemon.junction_count;
+    if (count > BLOCKS_MAX) {
+        return STATUS_AGAIN;
+    }
+    uint32_t rows = FOOT_ROWS;
+    for (uint32_t i = 0; i < count; i++) {
+        const enum status status = client_ask_status(c, i, &answer[i]);
+        if (status != STATUS_OK) {
+            return status;
+        }
+        rows += view_block_rows(&answer[i].status);
+    }
+    if (rows > screen_rows()) {
+        return STATUS_AGAIN;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        page_add(p, "%s", i > 0 ? "\n" : "");
+        view_block(p, &answer[i].status);
+    }
+    return STATUS_OK;
+}
+
 static enum status draw(struct client *c, const struct status_options *o, struct page *p)
 {
     if (o->name == NULL && c->daemon.junction_count != 1) {
-        return draw_all(c, o, p);
+        const enum status drawn = o->is_watching ? draw_blocks(c, p) : STATUS_AGAIN;
+        return drawn == STATUS_AGAIN ? draw_all(c, o, p) : drawn;
     }
     uint32_t junction_ix = 0;
     const enum status found = client_find(c, o->name, &junction_ix);

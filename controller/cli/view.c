@@ -7,7 +7,7 @@
 #include "lease.h"
 #include "words.h"
 
-enum { NAME_COLUMNS = 18, DETECTORS_A_ROW = 16 };
+enum { NAME_COLUMNS = 18, SHORT_COLUMNS = 5, DETECTORS_A_ROW = 16, GROUPS_A_ROW = 5 };
 
 static const char *dot(const struct page *p)
 {
@@ -80,6 +80,12 @@ static enum page_colour mode_colour(int32_t mode)
     return mode == MODE_NORMAL ? PAGE_GREEN : mode == MODE_FLASH ? PAGE_RED : PAGE_YELLOW;
 }
 
+static bool has_cycle(const struct wire_status *s)
+{
+    return (s->strategy == STRATEGY_FIXED || s->strategy == STRATEGY_COORDINATED) &&
+           s->cycle_ms > 0;
+}
+
 static void add_mode(struct page *p, const struct wire_status *s)
 {
     page_add(p, "mode     ");
@@ -90,8 +96,7 @@ static void add_mode(struct page *p, const struct wire_status *s)
     }
     page_add(p, "   because of %s\n", word_reason(s->reason));
     page_add(p, "plan     %d %s", (int)s->pattern_id, s->pattern_name);
-    const bool has_cycle = s->strategy == STRATEGY_FIXED || s->strategy == STRATEGY_COORDINATED;
-    if (has_cycle && s->cycle_ms > 0) {
+    if (has_cycle(s)) {
         page_add(p, "   cycle ");
         page_add_seconds(p, s->cycle_second_ms, 0);
         page_add(p, " of ");
@@ -274,6 +279,78 @@ void view_status(struct page *p, const struct wire_status *s)
     add_mode(p, s);
     add_sequence(p, s);
     add_groups(p, s);
+    add_detectors(p, s);
+    add_cabinet(p, s);
+    add_faults(p, s);
+}
+
+static uint32_t rows_of(int32_t count, uint32_t a_row)
+{
+    return ((uint32_t)max_i32(count, 0) + a_row - 1) / a_row;
+}
+
+/* Title, sequence, cabinet, faults, guard, and a line between two junctions. */
+uint32_t view_block_rows(const struct wire_status *s)
+{
+    return 6 + rows_of(s->sg_count, GROUPS_A_ROW) + rows_of(s->detector_count, DETECTORS_A_ROW) +
+           (uint32_t)__builtin_popcountll(s->detector_failed);
+}
+
+static void add_block_title(struct page *p, const struct wire_status *s)
+{
+    page_add_in(p, PAGE_BOLD, "%s", s->name);
+    page_add(p, "   ");
+    page_add_wall(p, s->wall, s->utc_offset_s, false);
+    page_add(p, "   ");
+    page_add_in(p, mode_colour(s->mode), "%s", word_mode(s->mode));
+    page_add(p, "   %s", word_strategy(s->strategy));
+    if (s->strategy != s->strategy_scheduled) {
+        page_add_in(p, PAGE_YELLOW, " because of %s", word_reason(s->reason));
+    }
+    page_add(p, "   plan %d %s", (int)s->pattern_id, s->pattern_name);
+    if (has_cycle(s)) {
+        page_add(p, ", ");
+        page_add_seconds(p, s->cycle_second_ms, 0);
+        page_add(p, " of ");
+        page_add_seconds(p, s->cycle_ms, 0);
+        page_add(p, " s");
+    }
+    if (!s->is_signed) {
+        page_add(p, "   ");
+        page_add_in(p, PAGE_ALERT, " UNSIGNED ");
+    }
+    page_add(p, "\n");
+}
+
+static void add_block_group(struct page *p, const struct wire_status *s, int32_t ix)
+{
+    const uint32_t bit = bit32((uint32_t)ix);
+    char name[NAME_MAX_BYTES];
+    memcpy(name, s->sg_name[ix], sizeof name);
+    name[sizeof name - 1] = '\0';
+    page_add_cell(p, name, SHORT_COLUMNS);
+    page_add(p, " ");
+    add_lamps(p, s->aspect[ix]);
+    page_add_seconds(p, s->shown_ms[ix], 6);
+    if (s->seen[ix] != s->aspect[ix]) {
+        page_add_in(p, PAGE_RED, "!");
+    } else if (((s->call_vehicle | s->call_ped) & bit) != 0) {
+        page_add_in(p, PAGE_YELLOW, "*");
+    } else {
+        page_add(p, " ");
+    }
+    const bool is_last = ix + 1 == s->sg_count || (ix + 1) % GROUPS_A_ROW == 0;
+    page_add(p, "%s", is_last ? "\n" : "  ");
+}
+
+void view_block(struct page *p, const struct wire_status *s)
+{
+    add_block_title(p, s);
+    add_sequence(p, s);
+    for (int32_t i = 0; i < s->sg_count && i < SG_MAX; i++) {
+        page_add(p, "%s", i % GROUPS_A_ROW != 0 ? "" : i == 0 ? "groups   " : "         ");
+        add_block_group(p, s, i);
+    }
     add_detectors(p, s);
     add_cabinet(p, s);
     add_faults(p, s);

@@ -9,6 +9,10 @@
 /* Everything about one junction. */
 void view_status(struct page *p, const struct wire_status *s);
 
+/* The same in few lines, for several junctions on one screen; at most this many rows. */
+uint32_t view_block_rows(const struct wire_status *s);
+void view_block(struct page *p, const struct wire_status *s);
+
 /* One line of a table of junctions, and its heading. */
 void view_heading(struct page *p);
 void view_line(struct page *p, const struct wire_status *s);

@@ -216,6 +216,17 @@ static void count_unconfirmed(struct lease *l, struct event_list *events)
     enter(l, LEASE_LOST, REASON_LINK_LOST, events);
 }
 
+/* What was written has been heard. Whose the lamps are is another question. */
+static void note_link_alive(struct lease *l, struct event_list *events)
+{
+    if (l->link != LINK_CONFIRMED && l->link != LINK_UNCONFIRMED) {
+        event_add(events, EVENT_LINK_CONFIRMED, 0);
+    }
+    l->unconfirmed_ticks = 0;
+    l->mismatch_ticks = 0;
+    l->link = LINK_CONFIRMED;
+}
+
 /* One tick while the cabinet is ours. A lamp sensed otherwise than commanded is no fault of the
  * link: it is counted as a mismatch and leaves the heartbeat alone, or the cabinet would never hear
  * that it shall latch. */
@@ -232,18 +243,12 @@ static bool hold(struct lease *l, const struct plan *p, const struct cabinet_vie
         note_mismatch(l, p, v, last, events);
         return false;
     case ECHO_MONITOR:
-        l->unconfirmed_ticks = 0;
-        l->mismatch_ticks = 0;
+        note_link_alive(l, events);
         return false;
     case ECHO_CONFIRMED:
         break;
     }
-    l->unconfirmed_ticks = 0;
-    l->mismatch_ticks = 0;
-    if (l->link != LINK_CONFIRMED && l->link != LINK_UNCONFIRMED) {
-        event_add(events, EVENT_LINK_CONFIRMED, 0);
-    }
-    l->link = LINK_CONFIRMED;
+    note_link_alive(l, events);
     l->confirmed_at = v->seen_at;
     return true;
 }

@@ -23,9 +23,13 @@ static inline uint64_t word_at(const void *of, size_t i)
 }
 
 /* Inverted: a bit agrees with its copy where the two differ. */
-static void keep_copy(uint64_t *copy, const void *of, size_t words)
+static inline void keep_copy(uint64_t *restrict copy, const void *restrict of, size_t words)
 {
-    for (size_t i = 0; i < words; i++) {
+    const size_t in_lines = words / LINE_WORDS * LINE_WORDS;
+    for (size_t i = 0; i < in_lines; i++) {
+        copy[i] = ~word_at(of, i);
+    }
+    for (size_t i = in_lines; i < words; i++) {
         copy[i] = ~word_at(of, i);
     }
 }
@@ -93,8 +97,11 @@ void junction_tick(struct junction *j, const struct input_frame *in, mono_t now,
     };
     if (!is_intact) {
         /* Neither copy can be believed: begin anew from the file, in flash, for a person to look
-         * at. */
+         * at. The guard latches as well: it takes no other frame before a reset at the cabinet. */
         start_guard(j);
+        j->guard.tripped = GUARD_STATE;
+        j->guard.sg_a = GUARD_NO_SG;
+        j->guard.sg_b = GUARD_NO_SG;
         event_add_detail(events, EVENT_GUARD_TRIP, GUARD_STATE, 0);
         controller_fail(&j->controller, REASON_CORRUPT_STATE, out, events);
     }

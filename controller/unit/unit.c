@@ -472,18 +472,26 @@ static uint32_t process_alarms(const struct unit *u)
     return state.is_writing ? 0 : bit32(ALARM_JOURNAL);
 }
 
-/* Alive means: this tick is complete and nothing about a link is undecided. A link that is being
- * lost may take its ten ticks; the watchdog waits for twenty. */
+/* Alive means: every tick is complete and no link stays undecided. A link that is being lost may
+ * take its ten ticks, the watchdog waits for twenty; one that is verified now and then has been
+ * verified, whenever we look. */
 static void feed_watchdog(struct unit *u)
 {
-    if (u->ticks % UNIT_WATCHDOG_TICKS != 0) {
+    bool all_decided = true;
+    for (uint32_t i = 0; i < u->count; i++) {
+        struct slot *slot = &u->slot[i];
+        const int32_t link = slot->junction.controller.lease.link;
+        slot->link_was_decided =
+            slot->link_was_decided || (link != LINK_UNCONFIRMED && link != LINK_UNKNOWN);
+        all_decided = all_decided && slot->link_was_decided;
+    }
+    u->unfed_ticks++;
+    if (u->unfed_ticks < UNIT_WATCHDOG_TICKS || !all_decided) {
         return;
     }
+    u->unfed_ticks = 0;
     for (uint32_t i = 0; i < u->count; i++) {
-        const int32_t link = u->slot[i].junction.controller.lease.link;
-        if (link == LINK_UNCONFIRMED || link == LINK_UNKNOWN) {
-            return;
-        }
+        u->slot[i].link_was_decided = false;
     }
     u->world->notify(u->world->self, "WATCHDOG=1");
 }

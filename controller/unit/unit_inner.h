@@ -75,6 +75,7 @@ struct slot { /* one junction and its connections */
     wall_t alarm_since[ALARM_COUNT];
     bool alarms_have_changed;
     bool has_changed;
+    bool link_was_decided; /* since the watchdog was last fed */
     struct seen seen;
     struct offer offer;
     const char *plan_text; /* of the plan in force */
@@ -109,6 +110,7 @@ struct unit {
     mono_t stopping_at;
     int32_t stopped_ticks; /* ticks since no junction had a heartbeat */
     uint64_t ticks, ticks_late, ticks_skipped;
+    int32_t unfed_ticks; /* since WATCHDOG=1 */
     uint64_t events, events_dropped;
     int64_t wake_max_us, compute_max_us;
     uint64_t wake_histogram_us[32];

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """kill -9 of the daemon at random moments, many times, several daemons with a cabinet each at once:
-every time the cabinet must flash within its heartbeat time, the journal must be readable and lack at
-most the last second, and the next life must come back by the start-up sequence.
+every time the cabinet must flash within its heartbeat time, the journal must be readable and lack
+at most the last second, and the next life must come back by the start-up sequence.
 
 The cabinet's own log is the witness: its input changes (a recording plays some four edges a second)
 say what the journal must hold, its lamps are judged by the oracle."""
@@ -39,7 +39,7 @@ JOURNAL_LOSS_MS = 1000
 
 
 def make_recording(path, seconds):
-    """Two detectors, an edge every half second each: no shorter than a tick, none at the same time."""
+    """Two detectors, an edge every half second each, never at the same time."""
     start = datetime.datetime(2026, 1, 5)
     with open(path, 'w', encoding='ascii') as f:
         f.write('TimeStamp,DeviceId,EventId,Parameter\n')
@@ -150,16 +150,17 @@ def report(f, sites, lives, seed):
     flashes = [life['flash_after_ms'] for life in told]
     losses = [life['loss_ms'] for life in lives]
     judged = [site.judge() for site in sites]
-    f.add('kills', len(lives), '', how=f'{len(sites)} daemons at once, each with an emulated cabinet '
-          f'over Modbus TCP, random moments in {LIFE_MAX_S} s of life, seed {seed}; start-up 9 s')
+    f.add('kills', len(lives), '', how=f'{len(sites)} daemons at once, each with an emulated '
+          f'cabinet over Modbus TCP, random moments in {LIFE_MAX_S} s of life, seed {seed}; '
+          'start-up 9 s')
     f.add('of these while the lease was held', len(told), '')
     f.add('cabinets that did not flash', sum(v is None for v in flashes), '', 0)
     f.add('flash after the last heartbeat, longest', max((v for v in flashes if v is not None),
                                                          default=-1),
           'ms', HEARTBEAT_MS + CABINET_SLACK_MS)
     f.add('journals that could not be read', sum(v is None for v in losses), '', 0)
-    f.add('journal lacks of the end, longest', max((v for v in losses if v is not None), default=-1),
-          'ms', JOURNAL_LOSS_MS)
+    f.add('journal lacks of the end, longest',
+          max((v for v in losses if v is not None), default=-1), 'ms', JOURNAL_LOSS_MS)
     f.add('lives with a green', sum(life['was_green'] for life in lives), '')
     f.add('lives long enough for one, without', sum(
         life['life_s'] >= LONG_LIFE_S and not life['was_green'] for life in lives), '', 0)

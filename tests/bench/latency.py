@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Two latencies of a real-time kavsakd with emulated cabinets over Modbus TCP, in one run.
 
-Wake-up: how late the tick begins, beside cyclictest at the daemon's priority and interval and one above
-it at 1 ms, at the same time on the same processors. On a virtual machine all three are told, not judged.
+Wake-up: how late the tick begins, beside cyclictest at the daemon's priority and interval and one
+above it at 1 ms, at the same time on the same processors. On a virtual machine all three are told,
+not judged.
 
-Wire to wire: the main street rests in green with its minimum over, nobody waits. A vehicle comes upon
-the side street's detector. From the moment its input changes in the cabinet to the moment the cabinet
-has and shows the image with the main street's yellow, in the cabinet's own log, in milliseconds: at most
-one tick until the input is read, one until the tick that acts on it, and the transfers."""
+Wire to wire: the main street rests in green with its minimum over, nobody waits. A vehicle comes
+upon the side street's detector. From the moment its input changes in the cabinet to the moment the
+cabinet has and shows the image with the main street's yellow, in the cabinet's own log, in
+milliseconds: at most one tick until the input is read, one until the tick that acts on it, and the
+transfers."""
 import os
 import random
 import re
@@ -105,8 +107,8 @@ def report(f, sites, sock, seconds, tests):
     histogram = metrics['wake_histogram_us']
     ours = [daemon.quantile_us(histogram, q) for q in (0.5, 0.99, 0.999)]
     ours.append(metrics['wake_max_us'])
-    how = (f'virtual machine; {seconds} s, SCHED_FIFO {PRIORITY}, 50 / 99 / 99.9 % and longest; ours in '
-           f'powers of two; steal {steal} jiffies on all processors')
+    how = (f'virtual machine; {seconds} s, SCHED_FIFO {PRIORITY}, 50 / 99 / 99.9 % and longest; '
+           f'ours in powers of two; steal {steal} jiffies on all processors')
     f.add('wake-up of the tick', told(ours), '', how=how)
     f.add(f'cyclictest, priority {PRIORITY}, 100 ms', told(quantiles_of(tests[0])), '')
     f.add(f'cyclictest, priority {PRIORITY + 1}, 1 ms', told(quantiles_of(tests[1])), '')

@@ -1,8 +1,9 @@
 """Çay Deresi for SUMO: the same approaches, lanes, demand and splits as plans/examples/cay-deresi,
 written as plain nodes, edges, connections and programme and made into a network by netconvert.
 
-What differs, and in whose favour: the short turning lanes are as long as their approach; nobody walks
-(in SUMO's favour); lights are fixed-time and see nothing (in SUMO's favour); steps are as asked."""
+What differs, and in whose favour: the short turning lanes are as long as their approach; nobody
+walks (in SUMO's favour); lights are fixed-time and see nothing (in SUMO's favour); steps are as
+asked."""
 import csv
 import os
 

@@ -16,8 +16,9 @@ LIMIT = 40000
 PARTS = {'detector.c': 'detectors', 'call.c': 'calls', 'order.c': 'calls', 'ring.c': 'strategy',
          'phase.c': 'strategy', 'stage.c': 'strategy', 'coord.c': 'strategy', 'mode.c': 'strategy',
          'manual.c': 'strategy', 'sequencer.c': 'sequencer', 'relation.c': 'sequencer',
-         'display.c': 'sequencer', 'guard.c': 'guard', 'junction.c': 'protected copies',
-         'controller.c': 'controller and link', 'lease.c': 'controller and link'}
+         'display.c': 'sequencer', 'guard.c': 'guard', 'witness.c': 'guard',
+         'junction.c': 'protected copies', 'controller.c': 'controller and link',
+         'lease.c': 'controller and link'}
 
 
 def callgrind(program, arguments, out, *more):

@@ -30,6 +30,7 @@ static uint64_t chance(void)
 
 static int32_t between(int32_t low, int32_t high)
 {
+    REQUIRE(low <= high);
     return low + (int32_t)(chance() % (uint64_t)(high - low + 1));
 }
 

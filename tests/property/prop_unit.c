@@ -1,8 +1,8 @@
 /* Does any seed of faults hurt the daemon's logic as a whole? A unit with journal and socket in the
- * simulated world, one emulated cabinet with its monitor; for some minutes everything fails that can,
- * as often as the seed says, then nothing does and the junction must come back. The oracle sees
- * every lamp that was lit. The seed is the bug report: prop_unit FIRST COUNT runs seeds FIRST to
- * FIRST + COUNT - 1; COUNT 0 goes on for ever. */
+ * simulated world, one emulated cabinet with its monitor; for some minutes everything fails that
+ * can, as often as the seed says, then nothing does and the junction must come back. The oracle
+ * sees every lamp that was lit. The seed is the bug report: prop_unit FIRST COUNT runs seeds FIRST
+ * to FIRST + COUNT - 1; COUNT 0 goes on for ever. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,6 +19,9 @@ enum {
     BAD_TICKS = 3000,
     COMEBACK_TICKS = 600, /* 60 s, beside the start-up itself */
     GOOD_TICKS = 1200,
+    WATCHDOG_TICKS = 20,
+    RESET_TICKS =
+        100, /* somebody at the cabinet presses reset every ten seconds while it is latched */
     WHY_BYTES = 240,
     FAULT_TICKS_MAX = 25
 };
@@ -69,12 +72,12 @@ enum fault {
 };
 
 static const int32_t one_in_ticks[FAULT_COUNT] = {
-    [FAULT_DEAD] = 400,        [FAULT_DEAF] = 400,     [FAULT_GARBLED] = 300,
-    [FAULT_DOUBLED] = 100,     [FAULT_SLOW] = 100,     [FAULT_LOSSY] = 100,
-    [FAULT_REBOOT] = 1500,     [FAULT_POLICE] = 1500,  [FAULT_LOCAL] = 1500,
-    [FAULT_DOOR] = 500,        [FAULT_LIE] = 1500,     [FAULT_STALL] = 300,
-    [FAULT_CLOCK] = 300,       [FAULT_DISK] = 300,     [FAULT_DISK_ASLEEP] = 300,
-    [FAULT_COMMAND] = 60,      [FAULT_INPUT_FAULTY] = 400,
+    [FAULT_DEAD] = 400,    [FAULT_DEAF] = 400,         [FAULT_GARBLED] = 300,
+    [FAULT_DOUBLED] = 100, [FAULT_SLOW] = 100,         [FAULT_LOSSY] = 100,
+    [FAULT_REBOOT] = 1500, [FAULT_POLICE] = 1500,      [FAULT_LOCAL] = 1500,
+    [FAULT_DOOR] = 500,    [FAULT_LIE] = 1500,         [FAULT_STALL] = 300,
+    [FAULT_CLOCK] = 300,   [FAULT_DISK] = 300,         [FAULT_DISK_ASLEEP] = 300,
+    [FAULT_COMMAND] = 60,  [FAULT_INPUT_FAULTY] = 400,
 };
 
 struct run {
@@ -86,6 +89,8 @@ struct run {
     int32_t rate[FAULT_COUNT]; /* 0: not in this seed */
     int32_t left[FAULT_COUNT]; /* ticks */
     uint64_t lies;
+    uint32_t fed;
+    int32_t unfed_ticks;
     uint64_t command_id;
     char why[WHY_BYTES]; /* what was broken first */
 };
@@ -156,8 +161,8 @@ static void lie(struct run *r, bool begins)
     const int64_t now_ms = sim_world_now(r->town.world).ms;
     for (int32_t n = 0; n < 3 * r->town.plan[0].sg_count; n++) {
         const bool spoils = begins && n == between(0, 3 * r->town.plan[0].sg_count - 1);
-        (void)cabinet_emu_lamp_fault(&r->town.cabinet[0], n,
-                                     spoils ? LAMP_STUCK_ON : LAMP_HEALTHY, true, now_ms);
+        (void)cabinet_emu_lamp_fault(&r->town.cabinet[0], n, spoils ? LAMP_STUCK_ON : LAMP_HEALTHY,
+                                     true, now_ms);
     }
     r->lies += begins ? 1 : 0;
 }
@@ -313,12 +318,26 @@ static void check_tick(struct run *r)
     }
 }
 
+/* Whatever the link does, systemd (2 s) must not end a process that is well: a link is verified, or
+ * declared lost after ten ticks. */
+static void check_watchdog(struct run *r)
+{
+    const uint32_t fed = sim_world_notified(r->town.world, "WATCHDOG=1");
+    r->unfed_ticks = fed == r->fed ? r->unfed_ticks + 1 : 0;
+    r->fed = fed;
+    if (r->unfed_ticks >= WATCHDOG_TICKS) {
+        accuse(r, "the watchdog was not fed for %d ticks, link %d", (int)r->unfed_ticks,
+               (int)unit_junction(r->town.unit, 0)->controller.lease.link);
+    }
+}
+
 static void tick(struct run *r)
 {
     traffic(r);
     sim_town_tick(&r->town);
     see_lamps(r);
     check_tick(r);
+    check_watchdog(r);
 }
 
 /* Every number is a record or in a gap: nothing is lost that is not told. */
@@ -357,7 +376,6 @@ static void check_comeback(struct run *r)
         turn(r, (enum fault)f, false);
     }
     t->cabinet[0].faulty = 0;
-    cabinet_emu_press_reset(&t->cabinet[0], sim_world_now(t->world).ms);
     const struct command release = { .command_id = ++r->command_id,
                                      .kind = COMMAND_RELEASE,
                                      .duration_ms = 1000 };
@@ -367,6 +385,9 @@ static void check_comeback(struct run *r)
     bool is_released = false;
     for (int32_t i = 0; i < COMEBACK_TICKS + startup_ticks; i++) {
         is_released = is_released || unit_command(t->unit, 0, &release) == STATUS_OK;
+        if (i % RESET_TICKS == 0 && i <= COMEBACK_TICKS / 2) {
+            cabinet_emu_press_reset(&t->cabinet[0], sim_world_now(t->world).ms);
+        }
         tick(r);
     }
     const struct controller *c = controller_of(r);

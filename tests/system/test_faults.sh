@@ -9,7 +9,7 @@ daemon=$1 tool=$2 cabinet=$3 helper=$4 judge=$5 peers=$6 disk=$7 tile=$8 source=
 shift 9
 here=$source/tests/system
 base=$(mktemp -d /tmp/kavsak-faults-XXXXXX)
-first_port=15100 pids=''
+pids=''
 readonly LONGEST_S=150
 
 read_faults() { # with work and port set
@@ -27,6 +27,16 @@ run_fault() { # run_fault NAME PORT
     echo "ended"
 }
 
+# Several of these may run on one machine: a stretch of ports that nobody answers on.
+free_ports() { # free_ports FIRST COUNT
+    local i
+    for ((i = $1; i < $1 + $2; i++)); do
+        if (exec 3<>"/dev/tcp/127.0.0.1/$i") 2>/dev/null; then return 1; fi
+    done
+}
+
+first_port=$((12000 + $$ % 300 * 60))
+until free_ports $first_port 60; do first_port=$((12000 + RANDOM % 300 * 60)); done
 work=$base port=$first_port
 read_faults
 if [ $# -eq 0 ]; then

@@ -87,6 +87,22 @@ static void the_cycle_counter_is_base_plus_offset(void **state)
     assert_true(was_logged(EVENT_COORD_STATE, COORD_IN_STEP));
 }
 
+static void a_held_cycle_stands_and_catches_up(void **state)
+{
+    (void)state;
+    start_at(false, RG_COORDINATED, 0);
+    run_s(10);
+    const int32_t before_ms = b.c.local_ms;
+    b.c.is_held = true;
+    run_s(7);
+    assert_int_equal(b.c.local_ms, before_ms);
+    b.c.is_held = false;
+    step();
+    assert_in_range(-ahead_ms(), 6900, 7100);
+    run_s(400);
+    assert_in_range(ahead_ms() + 1000, 900, 1100);
+}
+
 static void base_is_local_midnight(void **state)
 {
     (void)state;
@@ -542,6 +558,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_cycle_counter_is_base_plus_offset),
+        cmocka_unit_test(a_held_cycle_stands_and_catches_up),
         cmocka_unit_test(base_is_local_midnight),
         cmocka_unit_test(local_zero_comes_once_a_cycle),
         cmocka_unit_test(the_offset_names_the_instant_that_the_pattern_chose),

@@ -49,7 +49,8 @@ static void assert_same(const struct input_frame *a, const struct input_frame *b
 
 static void spoil(struct input_frame *in, uint64_t *seed)
 {
-    in->wall.ms = (int64_t)chance(seed) - (int64_t)chance(seed);
+    in->wall.ms = (int64_t)chance(seed);
+    in->wall.ms -= (int64_t)chance(seed);
     in->utc_offset_s = (int32_t)chance(seed);
     in->wall_is_synced = chance(seed) % 2 == 0;
     in->is_stopping = chance(seed) % 2 == 0;

@@ -258,7 +258,26 @@ static void all_bits_of_one_word_are_watched(void **state)
         event_list_clear(&good.events);
         junction_tick(&j, &in, (mono_t){ good.now.ms + TICK_MS }, &good.out, &good.events);
         assert_int_equal(j.controller.mode.reason, REASON_CORRUPT_STATE);
+        assert_int_equal(j.guard.tripped, GUARD_STATE);
     }
+}
+
+/* Not the controller's word alone: the guard itself lets nothing but latched flash through. */
+static void a_corrupt_guard_stays_tripped_until_reset_at_the_cabinet(void **state)
+{
+    (void)state;
+    static struct rig r;
+    rig_start(&r, true);
+    until_mode(&r, MODE_NORMAL, 400);
+    r.j.guard.shown_ms[ST_N] ^= 1;
+    tick(&r);
+    ticks(&r, 100);
+    assert_int_equal(r.j.guard.tripped, GUARD_STATE);
+    assert_true(r.out.wants_latch);
+    r.j.controller.mode.guard_latched = false; /* as if a bug had forgotten it */
+    ticks(&r, 100);
+    assert_int_equal(r.j.guard.tripped, GUARD_STATE);
+    assert_true(r.out.wants_flash && r.out.wants_latch);
 }
 
 static void a_stop_finishes_minimums_shows_all_red_and_ends_the_heartbeat(void **state)
@@ -494,6 +513,7 @@ int main(void)
         cmocka_unit_test(a_guard_trip_latches_until_the_reset),
         cmocka_unit_test(any_flipped_bit_of_guard_or_safety_file_ends_in_flash),
         cmocka_unit_test(all_bits_of_one_word_are_watched),
+        cmocka_unit_test(a_corrupt_guard_stays_tripped_until_reset_at_the_cabinet),
         cmocka_unit_test(a_stop_finishes_minimums_shows_all_red_and_ends_the_heartbeat),
         cmocka_unit_test(ordered_flash_comes_through_all_red_and_ends_with_its_command),
         cmocka_unit_test(all_red_is_kept_for_its_time_and_then_the_first_stage_runs),

@@ -356,6 +356,7 @@ static void mutated_files_never_crash_and_never_half_load(void **state)
             const size_t length = strlen(piece);
             const size_t gone = at + cut <= size ? cut : size - at;
             memmove(bytes + at + length, bytes + at + gone, size - at - gone);
+            /* Bytes, not a string. NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
             memcpy(bytes + at, piece, length);
             size = size - gone + length;
         }

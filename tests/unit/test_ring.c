@@ -84,6 +84,7 @@ static void step(void)
     }
     calls_step(&b.calls, &b.plan, &b.ds, &b.recalls, sequencer_green(&b.seq, &b.plan), yellow, &b.t,
                &b.events);
+    b.coord.is_held = b.rings.peds_overrun;
     coord_step(&b.coord, &b.plan, b.uses_clock ? b.order.pattern_ix : -1, b.order.strategy, &b.t,
                &b.events);
     rings_step(&b.rings, &b.plan, &b.order, &b.calls, &b.seq, &b.coord, &b.t, &b.wanted, &b.events);
@@ -863,6 +864,85 @@ static void floating_force_offs_do_not_pass_time_on(void **state)
     }
 }
 
+/* A crossing of 7 s and a minute in a green of 23 s. */
+static void a_walk_overruns_its_split_only_where_the_plan_says_so(void **state)
+{
+    (void)state;
+    for (int32_t allowed = 0; allowed < 2; allowed++) {
+        set_up(RG_COORDINATED);
+        b.plan.pattern[RG_COORDINATED].ped_may_overrun = allowed == 1;
+        b.plan.safety.ped_clear_ms[RG_P4] = 60000;
+        traffic(4, true);
+        run_s(200);
+        forget();
+        press(4);
+        run_s(300);
+        assert_int_equal(when(EVENT_WALK_BEGIN, 4, 0) >= 0, allowed == 1);
+        if (allowed == 1) {
+            const int64_t walk_ms = when(EVENT_WALK_BEGIN, 4, 0);
+            assert_true(when(EVENT_DONT_WALK_BEGIN, 4, 0) - walk_ms >= 60000);
+            assert_int_equal(when(EVENT_WALK_BEGIN, 4, 1), -1); /* served once */
+        }
+    }
+}
+
+static void the_cycle_waits_while_pedestrians_overrun(void **state)
+{
+    (void)state;
+    set_up(RG_COORDINATED);
+    b.plan.pattern[RG_COORDINATED].ped_may_overrun = true;
+    b.plan.safety.ped_clear_ms[RG_P4] = 60000;
+    traffic(4, true);
+    run_s(200);
+    press(4);
+    for (int32_t i = 0; i < 3000 && !b.rings.peds_overrun; i++) {
+        step();
+    }
+    assert_true(b.rings.peds_overrun);
+    step();
+    const int32_t stands_ms = b.coord.local_ms;
+    run_s(5);
+    assert_true(b.rings.peds_overrun);
+    assert_int_equal(b.coord.local_ms, stands_ms);
+    run_s(70);
+    assert_false(b.rings.peds_overrun);
+    assert_int_not_equal(b.coord.local_ms, stands_ms);
+}
+
+/* Nobody waits for a coordinated phase: its walk must fit. */
+static void a_coordinated_walk_never_overruns(void **state)
+{
+    (void)state;
+    set_up(RG_COORDINATED);
+    b.plan.pattern[RG_COORDINATED].ped_may_overrun = true;
+    b.plan.safety.ped_clear_ms[RG_P2] = 100000;
+    traffic(4, true);
+    run_s(200);
+    forget();
+    press(2);
+    run_s(300);
+    assert_int_equal(when(EVENT_WALK_BEGIN, 2, 0), -1);
+}
+
+static void a_gap_found_early_stays_the_reason(void **state)
+{
+    (void)state;
+    set_up(RG_COORDINATED);
+    traffic(4, true);
+    traffic(8, true);
+    run_s(200);
+    forget();
+    while (!shows(3, ASPECT_GREEN)) {
+        step();
+    }
+    run_s(12);
+    traffic(4, false); /* gaps out and waits for 8, which goes on until the force-off of both */
+    run_s(60);
+    assert_true(when(EVENT_GAP_OUT, 4, 0) > 0);
+    assert_int_equal(when(EVENT_GAP_OUT, 4, 0), when(EVENT_FORCE_OFF, 8, 0));
+    assert_int_equal(when(EVENT_FORCE_OFF, 4, 0), -1);
+}
+
 static void coordinated_pedestrians_start_late_if_they_fit(void **state)
 {
     (void)state;
@@ -1076,7 +1156,8 @@ static void random_orders(uint64_t *seed)
     if (random_next(seed) % 100 != 0) {
         return;
     }
-    const phase_mask_t some = (phase_mask_t)(random_next(seed) & random_next(seed) & 0xff);
+    phase_mask_t some = (phase_mask_t)random_next(seed) & 0xff;
+    some &= (phase_mask_t)random_next(seed); /* few of them */
     switch (random_next(seed) % 8) {
     case 0:
         b.order.hold = some;
@@ -1204,6 +1285,10 @@ int main(void)
         cmocka_unit_test(early_return_gives_unused_time_to_the_coordinated_phases),
         cmocka_unit_test(a_late_call_is_served_while_its_permissive_period_lasts),
         cmocka_unit_test(floating_force_offs_do_not_pass_time_on),
+        cmocka_unit_test(a_walk_overruns_its_split_only_where_the_plan_says_so),
+        cmocka_unit_test(the_cycle_waits_while_pedestrians_overrun),
+        cmocka_unit_test(a_coordinated_walk_never_overruns),
+        cmocka_unit_test(a_gap_found_early_stays_the_reason),
         cmocka_unit_test(coordinated_pedestrians_start_late_if_they_fit),
         cmocka_unit_test(a_cycle_reports_the_splits_that_were_used),
         cmocka_unit_test(a_single_ring_serves_its_phases_in_turn),

@@ -217,6 +217,23 @@ static void recorded_inputs_make_the_same_outputs(void **state)
     free(outputs);
 }
 
+static void the_watchdog_is_fed_while_a_link_comes_and_goes(void **state)
+{
+    struct sim_town *t = *state;
+    sim_town_run(t, 600);
+    uint32_t fed = sim_world_notified(t->world, "WATCHDOG=1");
+    int32_t unfed_ticks = 0;
+    for (int32_t i = 0; i < 600; i++) { /* eight ticks away, two there, never ten: never lost */
+        t->wire[0].is_dead = i % 10 < 8;
+        sim_town_tick(t);
+        const uint32_t now_fed = sim_world_notified(t->world, "WATCHDOG=1");
+        unfed_ticks = now_fed == fed ? unfed_ticks + 1 : 0;
+        fed = now_fed;
+        assert_true(unfed_ticks < 20); /* WatchdogSec is 2 s */
+    }
+    assert_int_equal(times_journalled(t, 0, EVENT_LINK_LOST), 0);
+}
+
 static void a_stepped_clock_is_an_event_and_nothing_else(void **state)
 {
     struct sim_town *t = *state;
@@ -512,6 +529,7 @@ int main(void)
         TEST(a_cabinet_of_another_map_is_not_taken),
         TEST(a_detector_edge_reaches_the_journal),
         TEST(recorded_inputs_make_the_same_outputs),
+        TEST(the_watchdog_is_fed_while_a_link_comes_and_goes),
         TEST(a_stepped_clock_is_an_event_and_nothing_else),
         TEST(missed_ticks_are_counted_and_not_made_up_for),
         TEST(a_stop_ends_the_heartbeat_after_all_red),

@@ -164,6 +164,33 @@ static void a_page_that_is_full_stays_a_string(void **state)
     assert_int_equal(p.text[p.used], '\0');
 }
 
+static void a_block_says_the_same_in_the_rows_it_promised(void **state)
+{
+    (void)state;
+    static struct page p;
+    struct wire_status s = sample();
+    s.sg_count = 13;
+    page_clear(&p);
+    view_block(&p, &s);
+    assert_non_null(strstr(
+        p.text, "saat-kulesi   21:04:07.1   normal   fixed   plan 5 morning, 43.2 of 90.0 s"));
+    assert_non_null(strstr(p.text, "UNSIGNED"));
+    assert_non_null(strstr(p.text, "groups   cadde ..g  12.3   yaya  R..   0.0!"));
+    uint32_t rows = 1; /* the line between two */
+    for (const char *c = p.text; *c != '\0'; c++) {
+        rows += *c == '\n' ? 1 : 0;
+    }
+    assert_true(rows <= view_block_rows(&s));
+    s.guard_fault = GUARD_CONFLICT;
+    page_clear(&p);
+    view_block(&p, &s);
+    assert_non_null(strstr(p.text, "GUARD TRIPPED: conflict"));
+    s.sg_count = SG_MAX + 9;
+    s.detector_count = -1;
+    page_clear(&p);
+    view_block(&p, &s); /* wild numbers are drawn and never indexed */
+}
+
 static void events_say_what_their_numbers_mean(void **state)
 {
     (void)state;
@@ -269,6 +296,7 @@ int main(void)
         cmocka_unit_test(json_escapes_what_it_must),
         cmocka_unit_test(cells_count_characters_and_not_bytes),
         cmocka_unit_test(a_page_that_is_full_stays_a_string),
+        cmocka_unit_test(a_block_says_the_same_in_the_rows_it_promised),
         cmocka_unit_test(events_say_what_their_numbers_mean),
         cmocka_unit_test(things_are_called_by_their_names),
         cmocka_unit_test(a_detector_is_not_taken_for_the_button_of_its_number),

@@ -123,8 +123,8 @@ static void a_stale_read_or_lamps_in_other_hands_confirm_nothing(void **state)
 static void frames_are_forgotten_after_the_last_thirty_two(void **state)
 {
     (void)state;
-    for (uint16_t seq = 1; seq <= WITNESS_FRAMES + 1; seq++) {
-        send(seq, ASPECT_GREEN);
+    for (int32_t seq = 1; seq <= WITNESS_FRAMES + 1; seq++) {
+        send((uint16_t)seq, ASPECT_GREEN);
     }
     assert_false(hears(1, ASPECT_GREEN));
     assert_true(hears(2, ASPECT_GREEN));
