@@ -258,9 +258,9 @@ const char *word_monitor(int32_t fault)
     return pick(monitors, TABLE_SIZE(monitors), fault);
 }
 
-const char *word_gap(int32_t journal_gap)
+const char *word_gap(int32_t reason)
 {
-    return pick(gaps, TABLE_SIZE(gaps), journal_gap);
+    return pick(gaps, TABLE_SIZE(gaps), reason);
 }
 
 int32_t word_find_strategy(const char *word)

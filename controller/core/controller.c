@@ -362,11 +362,15 @@ static void run_strategy(struct controller *c, struct event_list *events)
         advance_by_hand(c, events);
     }
     if (plan_is_staged(p)) {
-        const struct stage_order o = order_of_stages(&v, &c->stages, c->manual_stage_ix);
+        struct stage_order o = order_of_stages(&v, &c->stages, c->manual_stage_ix);
+        /* A plan that waits is taken before the stage is left: stages that end with their minimum
+         * never stand at a border between two ticks. */
+        o.hold = o.hold || c->offered != NULL;
         stages_step(&c->stages, p, &o, &c->calls, &c->sequencer, &c->coord, &c->tick, &c->wanted,
                     events);
     } else {
-        const struct ring_order_now o = order_of_rings(&v);
+        struct ring_order_now o = order_of_rings(&v);
+        o.hold |= c->offered != NULL ? c->rings.on : 0;
         rings_step(&c->rings, p, &o, &c->calls, &c->sequencer, &c->coord, &c->tick, &c->wanted,
                    events);
     }

@@ -97,8 +97,11 @@ void junction_tick(struct junction *j, const struct input_frame *in, mono_t now,
     };
     if (!is_intact) {
         /* Neither copy can be believed: begin anew from the file, in flash, for a person to look
-         * at. */
+         * at. The guard latches as well: it takes no other frame before a reset at the cabinet. */
         start_guard(j);
+        j->guard.tripped = GUARD_STATE;
+        j->guard.sg_a = GUARD_NO_SG;
+        j->guard.sg_b = GUARD_NO_SG;
         event_add_detail(events, EVENT_GUARD_TRIP, GUARD_STATE, 0);
         controller_fail(&j->controller, REASON_CORRUPT_STATE, out, events);
     }

@@ -31,7 +31,7 @@ struct peer {
     uint32_t snapshot_ix; /* next junction to be told whole after a subscription */
     uint32_t fetch_place, fetch_request;
     uint16_t dropped;
-    mono_t moved_at;   /* its queue was empty, or a message left it */
+    mono_t moved_at; /* its queue was empty, or a message left it */
     mono_t came_at;
     size_t head, tail; /* bytes ever put and taken */
     uint8_t *ring;     /* SERVER_QUEUE_BYTES: sizes and messages */

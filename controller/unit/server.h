@@ -15,7 +15,7 @@ enum {
     SERVER_GRANT_MAX = 16,
     SERVER_QUEUE_BYTES = 1 << 18, /* of each peer */
     SERVER_RECEIVE_MAX = 8,       /* messages of one peer in one tick */
-    SERVER_STUCK_MS = 10000, /* reads nothing, or has not said hello, for this long: dropped */
+    SERVER_STUCK_MS = 10000,      /* reads nothing, or has not said hello, for this long: dropped */
     SERVER_COMMAND_VALID_MS = 30000, /* contracts: a command may be under way this long */
     SERVER_EFFECT_MAX_MS = 86400000,
     SERVER_RESULT_WAIT_MS = 5000, /* no result of the tick after this long: failed */

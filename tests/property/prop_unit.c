@@ -1,8 +1,8 @@
 /* Does any seed of faults hurt the daemon's logic as a whole? A unit with journal and socket in the
- * simulated world, one emulated cabinet with its monitor; for some minutes everything fails that can,
- * as often as the seed says, then nothing does and the junction must come back. The oracle sees
- * every lamp that was lit. The seed is the bug report: prop_unit FIRST COUNT runs seeds FIRST to
- * FIRST + COUNT - 1; COUNT 0 goes on for ever. */
+ * simulated world, one emulated cabinet with its monitor; for some minutes everything fails that
+ * can, as often as the seed says, then nothing does and the junction must come back. The oracle
+ * sees every lamp that was lit. The seed is the bug report: prop_unit FIRST COUNT runs seeds FIRST
+ * to FIRST + COUNT - 1; COUNT 0 goes on for ever. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,7 +20,8 @@ enum {
     COMEBACK_TICKS = 600, /* 60 s, beside the start-up itself */
     GOOD_TICKS = 1200,
     WATCHDOG_TICKS = 20,
-    RESET_TICKS = 100, /* somebody at the cabinet presses reset every ten seconds while it is latched */
+    RESET_TICKS =
+        100, /* somebody at the cabinet presses reset every ten seconds while it is latched */
     WHY_BYTES = 240,
     FAULT_TICKS_MAX = 25
 };
@@ -71,12 +72,12 @@ enum fault {
 };
 
 static const int32_t one_in_ticks[FAULT_COUNT] = {
-    [FAULT_DEAD] = 400,        [FAULT_DEAF] = 400,     [FAULT_GARBLED] = 300,
-    [FAULT_DOUBLED] = 100,     [FAULT_SLOW] = 100,     [FAULT_LOSSY] = 100,
-    [FAULT_REBOOT] = 1500,     [FAULT_POLICE] = 1500,  [FAULT_LOCAL] = 1500,
-    [FAULT_DOOR] = 500,        [FAULT_LIE] = 1500,     [FAULT_STALL] = 300,
-    [FAULT_CLOCK] = 300,       [FAULT_DISK] = 300,     [FAULT_DISK_ASLEEP] = 300,
-    [FAULT_COMMAND] = 60,      [FAULT_INPUT_FAULTY] = 400,
+    [FAULT_DEAD] = 400,    [FAULT_DEAF] = 400,         [FAULT_GARBLED] = 300,
+    [FAULT_DOUBLED] = 100, [FAULT_SLOW] = 100,         [FAULT_LOSSY] = 100,
+    [FAULT_REBOOT] = 1500, [FAULT_POLICE] = 1500,      [FAULT_LOCAL] = 1500,
+    [FAULT_DOOR] = 500,    [FAULT_LIE] = 1500,         [FAULT_STALL] = 300,
+    [FAULT_CLOCK] = 300,   [FAULT_DISK] = 300,         [FAULT_DISK_ASLEEP] = 300,
+    [FAULT_COMMAND] = 60,  [FAULT_INPUT_FAULTY] = 400,
 };
 
 struct run {
@@ -160,8 +161,8 @@ static void lie(struct run *r, bool begins)
     const int64_t now_ms = sim_world_now(r->town.world).ms;
     for (int32_t n = 0; n < 3 * r->town.plan[0].sg_count; n++) {
         const bool spoils = begins && n == between(0, 3 * r->town.plan[0].sg_count - 1);
-        (void)cabinet_emu_lamp_fault(&r->town.cabinet[0], n,
-                                     spoils ? LAMP_STUCK_ON : LAMP_HEALTHY, true, now_ms);
+        (void)cabinet_emu_lamp_fault(&r->town.cabinet[0], n, spoils ? LAMP_STUCK_ON : LAMP_HEALTHY,
+                                     true, now_ms);
     }
     r->lies += begins ? 1 : 0;
 }

@@ -1,4 +1,6 @@
 #!/bin/bash
+# Names come from test_faults.sh and conditions go to eval: shellcheck cannot see either.
+# shellcheck disable=SC2034,SC2154,SC2016,SC2181,SC2086,SC2119,SC2120
 # Detectors stuck on, dead, chattering, faulty by their own word, without a source. Read by test_faults.sh.
 # The least times a plan can give them are a minute, so this is the longest of the tests.
 

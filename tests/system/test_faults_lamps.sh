@@ -1,4 +1,6 @@
 #!/bin/bash
+# Names come from test_faults.sh and conditions go to eval: shellcheck cannot see either.
+# shellcheck disable=SC2034,SC2154,SC2016,SC2181,SC2086,SC2119,SC2120
 # Lamps that do not do what they are told, or are said not to. Read by test_faults.sh.
 
 latched_until_reset() { # latched_until_reset NAME: a restart does not help, the button at the cabinet does

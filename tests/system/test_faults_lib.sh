@@ -1,4 +1,6 @@
 #!/bin/bash
+# Names come from test_faults.sh and conditions go to eval: shellcheck cannot see either.
+# shellcheck disable=SC2034,SC2154,SC2016,SC2181,SC2086,SC2119,SC2120
 # What every fault test needs: one junction, one cabinet, one daemon, all on loopback, each test with a folder
 # and ports of its own. Read by test_faults.sh, which sets: daemon tool cabinet helper judge peers disk tile source work port.
 

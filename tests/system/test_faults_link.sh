@@ -1,4 +1,6 @@
 #!/bin/bash
+# Names come from test_faults.sh and conditions go to eval: shellcheck cannot see either.
+# shellcheck disable=SC2034,SC2154,SC2016,SC2181,SC2086,SC2119,SC2120
 # Faults of the Modbus link. Read by test_faults.sh.
 
 fault_link_absent() {
@@ -44,6 +46,13 @@ fault_link_slow() {
     [ "$(event_count 1007)" -eq 2 ]
     timely $? "slow: journal has two losses"
     judge_lamps "slow" 0
+    # The judge itself: the same log, its first yellow a second shorter.
+    awk '$4 == "lamp" && $5 == 2 && $6 == 0 { ended = 1 }
+         ended && $4 == "lamp" && $5 == 1 && $6 == 0 { cut = 1000 }
+         { $1 -= cut; print }' "$work/lamps-1.log" >"$work/cut.log"
+    "$judge" "$junction" "$work/cut.log" >"$work/judge.out"
+    [ $? -eq 1 ] && grep -q 'L5: group 1 left yellow' "$work/judge.out"
+    ok $? "slow: the judge would have seen a yellow cut by a second"
 }
 
 fault_link_noise() {

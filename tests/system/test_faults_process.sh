@@ -1,4 +1,6 @@
 #!/bin/bash
+# Names come from test_faults.sh and conditions go to eval: shellcheck cannot see either.
+# shellcheck disable=SC2034,SC2154,SC2016,SC2181,SC2086,SC2119,SC2120
 # A process that is stopped, a disk that fails, clients that misbehave. Read by test_faults.sh.
 
 pause_daemon() { # pause_daemon SECONDS

@@ -258,7 +258,26 @@ static void all_bits_of_one_word_are_watched(void **state)
         event_list_clear(&good.events);
         junction_tick(&j, &in, (mono_t){ good.now.ms + TICK_MS }, &good.out, &good.events);
         assert_int_equal(j.controller.mode.reason, REASON_CORRUPT_STATE);
+        assert_int_equal(j.guard.tripped, GUARD_STATE);
     }
+}
+
+/* Not the controller's word alone: the guard itself lets nothing but latched flash through. */
+static void a_corrupt_guard_stays_tripped_until_reset_at_the_cabinet(void **state)
+{
+    (void)state;
+    static struct rig r;
+    rig_start(&r, true);
+    until_mode(&r, MODE_NORMAL, 400);
+    r.j.guard.shown_ms[ST_N] ^= 1;
+    tick(&r);
+    ticks(&r, 100);
+    assert_int_equal(r.j.guard.tripped, GUARD_STATE);
+    assert_true(r.out.wants_latch);
+    r.j.controller.mode.guard_latched = false; /* as if a bug had forgotten it */
+    ticks(&r, 100);
+    assert_int_equal(r.j.guard.tripped, GUARD_STATE);
+    assert_true(r.out.wants_flash && r.out.wants_latch);
 }
 
 static void a_stop_finishes_minimums_shows_all_red_and_ends_the_heartbeat(void **state)
@@ -432,6 +451,32 @@ static void a_plan_is_taken_at_a_border_and_moves_no_lamp(void **state)
     assert_int_equal(r.seen[EVENT_PLAN_LOADED], 2); /* at the start, and this one */
 }
 
+/* Every stage and phase is recalled and ends with its minimum: nothing ever rests. */
+static void a_plan_is_taken_by_a_junction_that_never_rests(void **state)
+{
+    (void)state;
+    static struct rig r;
+    for (int32_t is_staged = 0; is_staged < 2; is_staged++) {
+        rig_start(&r, is_staged == 1);
+        for (int32_t i = 0; i < r.plan.stage_count; i++) {
+            r.plan.stage[i].recall = RECALL_MIN;
+        }
+        for (int32_t i = 0; i < r.plan.phase_count; i++) {
+            r.plan.phase[i].recall = RECALL_MIN;
+        }
+        r.in.scheduled_pattern_ix = is_staged == 1 ? (int32_t)ST_ACTUATED : (int32_t)RG_ACTUATED;
+        until_mode(&r, MODE_NORMAL, 400);
+        ticks(&r, 50);
+        r.other = r.plan;
+        r.other.plan_hash++;
+        assert_int_equal(junction_offer_plan(&r.j, &r.other), STATUS_OK);
+        ticks(&r, 400);
+        assert_ptr_equal(r.j.plan, &r.other);
+        ticks(&r, 400);
+        assert_int_equal(r.seen[EVENT_GUARD_TRIP], 0);
+    }
+}
+
 static void long_red_is_told_once(void **state)
 {
     (void)state;
@@ -494,6 +539,7 @@ int main(void)
         cmocka_unit_test(a_guard_trip_latches_until_the_reset),
         cmocka_unit_test(any_flipped_bit_of_guard_or_safety_file_ends_in_flash),
         cmocka_unit_test(all_bits_of_one_word_are_watched),
+        cmocka_unit_test(a_corrupt_guard_stays_tripped_until_reset_at_the_cabinet),
         cmocka_unit_test(a_stop_finishes_minimums_shows_all_red_and_ends_the_heartbeat),
         cmocka_unit_test(ordered_flash_comes_through_all_red_and_ends_with_its_command),
         cmocka_unit_test(all_red_is_kept_for_its_time_and_then_the_first_stage_runs),
@@ -503,6 +549,7 @@ int main(void)
         cmocka_unit_test(failed_detectors_bring_the_fixed_plan),
         cmocka_unit_test(a_plan_with_another_safety_file_is_refused),
         cmocka_unit_test(a_plan_is_taken_at_a_border_and_moves_no_lamp),
+        cmocka_unit_test(a_plan_is_taken_by_a_junction_that_never_rests),
         cmocka_unit_test(long_red_is_told_once),
         cmocka_unit_test(starved_calls_step_down_and_are_told),
         cmocka_unit_test(the_same_inputs_give_the_same_state),

@@ -333,6 +333,16 @@ static void while_the_monitor_flashes_nothing_is_confirmed_and_nothing_is_lost(v
     }
     assert_int_equal(told(&r, EVENT_MONITOR_FAULT), 1);
     assert_false(r.l.mismatch_tripped);
+    for (int32_t n = 0; n < LINK_UNKNOWN_TICKS; n++) {
+        r.in.cabinet.is_fresh = false;
+        assert_false(tick(&r));
+    }
+    assert_int_equal(r.l.link, LINK_UNKNOWN);
+    answer(&r, r.last.seq);
+    r.in.cabinet.flags |= CABINET_FLASHING;
+    r.in.cabinet.monitor_fault = 3;
+    assert_false(tick(&r));
+    assert_int_equal(r.l.link, LINK_CONFIRMED); /* or the watchdog would starve */
     r.in.cabinet.flags = 0;
     r.in.cabinet.monitor_fault = 0;
     confirm(&r);

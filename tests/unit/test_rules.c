@@ -146,7 +146,15 @@ static void expect(struct trial *t, const char *argument)
     assert_true(t->expect_count < EXPECT_MAX);
     struct expectation *e = &t->expect[t->expect_count];
     t->expect_count++;
-    assert_int_equal(sscanf(argument, "%31[^:]:%8d P%8d", e->file, &e->line, &e->rule), 3);
+    /* "plan.yaml:12 P020" */
+    const size_t name_bytes = strcspn(argument, ":");
+    assert_true(argument[name_bytes] == ':' && name_bytes < sizeof e->file);
+    memcpy(e->file, argument, name_bytes);
+    char *end = NULL;
+    e->line = (int32_t)strtol(argument + name_bytes + 1, &end, 10);
+    assert_true(strncmp(end, " P", 2) == 0);
+    e->rule = (int32_t)strtol(end + 2, NULL, 10);
+    assert_true(e->line >= 0 && e->rule > 0);
 }
 
 static void obey(struct trial *t, char *line)
