@@ -12,9 +12,10 @@ heard (S0001). Exit status 1: something differs or is later than allowed.
 import json
 import sys
 
-# An edge waits up to a tick for the next exchange and a tick for the next step; the rest is for a
-# busy machine.
+# An edge waits up to a tick for the next exchange and a tick for the next step. One in a hundred may
+# take longer, where a busy machine skipped a tick.
 LATE_MS = {"input": 250, "lamp": 200, "heard": 700}
+LATEST_MS = 1000
 VEHICLE_GROUPS = 6  # groups 1 to 6 have lamps 3 g - 3 (red), 3 g - 2 (yellow) and 3 g - 1 (green)
 ASPECT_COLOUR = {1: "red", 3: "green", 5: "yellow"}
 
@@ -95,18 +96,17 @@ def first_green(table):
 
 def compare(left, right, from_ms, until_ms, late_ms):
     """Same values in the same order on each channel, and how much later the right side has them."""
-    result = {"compared": 0, "missing": 0, "late": 0, "mean_ms": 0, "most_ms": 0, "least_ms": 0}
+    result = {"compared": 0, "missing": 0, "late": 0}
     lateness = []
     for channel in sorted(set(left) | set(right)):
         a = [e for e in left.get(channel, []) if from_ms <= e[0] <= until_ms]
-        b = [e for e in right.get(channel, []) if from_ms - late_ms <= e[0]]
+        b = [e for e in right.get(channel, []) if from_ms - LATEST_MS <= e[0]]
         k = 0
         for ms, what in a:
-            while k < len(b) and (b[k][1] != what or b[k][0] < ms - late_ms) and b[k][0] < ms:
+            while k < len(b) and (b[k][1] != what or b[k][0] < ms - LATEST_MS) and b[k][0] < ms:
                 k += 1
             if k < len(b) and b[k][1] == what:
                 lateness.append(b[k][0] - ms)
-                result["late"] += abs(b[k][0] - ms) > late_ms
                 k += 1
             else:
                 result["missing"] += 1
@@ -115,6 +115,9 @@ def compare(left, right, from_ms, until_ms, late_ms):
     result["compared"] = len(lateness)
     if lateness:
         lateness.sort()
+        late = sum(abs(ms) > late_ms for ms in lateness)
+        latest = max(abs(ms) for ms in lateness)
+        result["late"] = late if late * 100 > len(lateness) or latest > LATEST_MS else 0
         result["mean_ms"] = round(sum(lateness) / len(lateness), 1)
         result["p99_ms"] = lateness[len(lateness) * 99 // 100]
         result["most_ms"], result["least_ms"] = max(lateness), min(lateness)
