@@ -148,7 +148,7 @@ static void expect(struct trial *t, const char *argument)
     t->expect_count++;
     /* "plan.yaml:12 P020" */
     const size_t name_bytes = strcspn(argument, ":");
-    assert_true(argument[name_bytes] == ':' && name_bytes < sizeof e->file);
+    assert_true(name_bytes < sizeof e->file && argument[name_bytes] == ':');
     memcpy(e->file, argument, name_bytes);
     char *end = NULL;
     e->line = (int32_t)strtol(argument + name_bytes + 1, &end, 10);
