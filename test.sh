@@ -123,7 +123,7 @@ covered() { # FILTER LEAST_PCT
 
 coverage() {
     find "$OUT/coverage" -name '*.gcda' -delete 2>/dev/null # counts of an earlier start
-    suite coverage gcc fast -Db_coverage=true -Doptimization=0
+    suite coverage gcc modules -Db_coverage=true -Doptimization=0
     check coverage-core covered 'controller/core/' 90
     check coverage-guard covered 'controller/core/guard.c' 100
     grep -m 1 '^TOTAL' "$OUT"/coverage-*.log
@@ -132,7 +132,7 @@ coverage() {
 run_ci() { # SETUP of the first build
     suite gcc gcc "$1" -Dwerror=true
     turkish
-    suite clang clang fast -Dwerror=true
+    suite clang clang modules -Dwerror=true
     suite sanitizers clang fast -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false \
         -Dc_args=-fno-sanitize-recover=all
     static_analysis

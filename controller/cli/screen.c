@@ -23,6 +23,7 @@ static void write_whole(const char *text, size_t size)
     while (done < size) { /* ends: each turn writes something or leaves */
         const ssize_t wrote = write(STDOUT_FILENO, text + done, size - done);
         if (wrote <= 0 && errno != EINTR) {
+            is_ending = 1; /* nobody looks any more */
             return;
         }
         done += wrote > 0 ? (size_t)wrote : 0;
@@ -102,9 +103,10 @@ int screen_wait(const struct screen *s, int32_t wait_ms)
     if (is_ending) {
         return 'q';
     }
-    char key = 0;
-    if (ready > 0 && read(STDIN_FILENO, &key, 1) == 1) {
-        return key == 3 || key == 'Q' ? 'q' : key;
+    if (ready <= 0) {
+        return 0;
     }
-    return 0;
+    char key = 0;
+    const bool has_key = read(STDIN_FILENO, &key, 1) == 1; /* false: the terminal is gone */
+    return !has_key || key == 3 || key == 'Q' ? 'q' : key;
 }

@@ -118,14 +118,18 @@ static void add_phases(struct page *p, const struct wire_status *s, const char *
             page_add(p, " %s", s->phase_name[i]);
         }
     }
+    page_add(p, "%s", mask == 0 ? " none" : "");
 }
 
 static void add_sequence(struct page *p, const struct wire_status *s)
 {
     if (s->stage_ix >= 0) {
-        page_add(p, "stage    %s for ", s->stage_name);
-        page_add_seconds(p, s->stage_ms, 0);
-        page_add(p, " s");
+        page_add(p, "stage    %s", s->stage_name);
+        if (s->stage_ms >= 0) { /* before start-up is over no stage runs yet */
+            page_add(p, " for ");
+            page_add_seconds(p, s->stage_ms, 0);
+            page_add(p, " s");
+        }
         if (s->stage_next_ix >= 0 && s->stage_next_ix != s->stage_ix) {
             page_add(p, ", next %s", s->stage_next_name);
         }

@@ -18,7 +18,7 @@ const char *word_result(int32_t command_result);
 const char *word_command(int32_t command_kind);
 const char *word_flash(int32_t unit_flash_status); /* NTCIP 1202 */
 const char *word_monitor(int32_t fault);           /* of the cabinet's map, docs/cabinet.md */
-const char *word_gap(int32_t reason);              /* enum journal_gap */
+const char *word_gap(int32_t reason);
 
 /* The number of a strategy's word, or -1. */
 int32_t word_find_strategy(const char *word);

@@ -49,7 +49,7 @@ def cpu_seconds(pid):
 
 def metrics(f, sock):
     return json.loads(figure.run([f.built('controller', 'cli', 'kavsak'), 'status', '--metrics',
-                                  '--socket', sock], timeout=20))
+                                  '--socket', sock], timeout=20, stderr=subprocess.DEVNULL))
 
 
 def normal_count(f, sock):

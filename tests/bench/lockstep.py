@@ -85,7 +85,7 @@ def replay(f, rounds):
 
 def main():
     f = figure.Figure('lockstep', __doc__)
-    compare(f, 1 if f.options.short else 12, 3 if f.options.short else 5)
+    compare(f, 1 if f.options.short else 6, 3)
     replay(f, 5)
     return f.tell()
 

@@ -46,7 +46,7 @@ expect 3 "$folder/none/log" --port 15220 --monitor "$monitor" --log "$folder/non
 printf 'site 7\nhush 1\n' >"$folder/bad.monitor"
 expect 1 "line 2: no such word: 'hush'" --port 15220 --monitor "$folder/bad.monitor"
 printf '2024-05-13T15:00:00Z,1,82,5\nrubbish\n' >"$folder/bad.csv"
-expect 1 'line 2: want' --port 15220 --monitor "$monitor" --play "$folder/bad.csv"
+expect 1 'line 2, column 1' --port 15220 --monitor "$monitor" --play "$folder/bad.csv"
 examples=$(dirname "$0")/../../plans/examples
 expect 2 '1 to 64 junction directories' --street "$examples/demand.csv"
 expect 2 '--street' --street "$examples/demand.csv" --port 15220 --monitor "$monitor" "$examples/pasaalani"

@@ -2,19 +2,20 @@
 """What the emulated cabinet saw, what the daemon's journal holds and what a subscriber heard,
 event for event.
 
-usage: oregon_compare.py CABINET_LOG JOURNAL_CSV [SUBSCRIBER_LOG]  (one JSON object on stdout)
+usage: oregon_compare.py CABINET_LOG JOURNAL_JSON [SUBSCRIBER_LOG]  (one JSON object on stdout)
 
 Detectors: each edge that the cabinet gave to its inputs is an event 82, 81, 90 or 89 of the
 journal, in the same order on each input. Lamps of vehicle groups: each change to red, yellow or
 green that the cabinet sensed is an event 1002 of the journal, and a letter that the subscriber
 heard (S0001). Exit status 1: something differs or is later than allowed.
 """
-import calendar
 import json
 import sys
-import time
 
-LATE_MS = {"input": 200, "lamp": 200, "heard": 700}
+# An edge waits up to a tick for the next exchange and a tick for the next step. One in a hundred
+# may take longer, where a busy machine skipped a tick.
+LATE_MS = {"input": 250, "lamp": 200, "heard": 700}
+LATEST_MS = 1000
 VEHICLE_GROUPS = 6  # groups 1 to 6 have lamps 3 g - 3 (red), 3 g - 2 (yellow) and 3 g - 1 (green)
 ASPECT_COLOUR = {1: "red", 3: "green", 5: "yellow"}
 
@@ -47,24 +48,18 @@ def add_colour(colours, group, wall, colour):
         seen.append((wall, colour))
 
 
-def wall_of(text):
-    whole, tenths = text.split(".")
-    return calendar.timegm(time.strptime(whole, "%Y-%m-%d %H:%M:%S")) * 1000 + int(tenths) * 100
-
-
 def read_journal(path):
     inputs, colours = {}, {}
     with open(path, encoding="utf-8") as lines:
-        next(lines)
         for line in lines:
-            when, _, _, code, param, detail = line.split(",")[:6]
-            code, param, wall = int(code), int(param), wall_of(when)
+            event = json.loads(line)
+            code, param, wall = event["code"], event["param"], event["wall_ms"]
             if code in (81, 82):
                 inputs.setdefault(param - 1, []).append((wall, code - 81))
             elif code in (89, 90):
                 inputs.setdefault(49 + param, []).append((wall, code - 89))
             elif code == 1002 and param <= VEHICLE_GROUPS:
-                add_colour(colours, param, wall, ASPECT_COLOUR.get(int(detail)))
+                add_colour(colours, param, wall, ASPECT_COLOUR.get(event["detail"]))
     return inputs, colours
 
 
@@ -101,26 +96,30 @@ def first_green(table):
 
 def compare(left, right, from_ms, until_ms, late_ms):
     """Same values in the same order on each channel, and how much later the right side has them."""
-    result = {"compared": 0, "missing": 0, "late": 0, "mean_ms": 0, "most_ms": 0, "least_ms": 0}
+    result = {"compared": 0, "missing": 0, "extra": 0, "late": 0}
     lateness = []
     for channel in sorted(set(left) | set(right)):
         a = [e for e in left.get(channel, []) if from_ms <= e[0] <= until_ms]
-        b = [e for e in right.get(channel, []) if from_ms - late_ms <= e[0]]
+        b = [e for e in right.get(channel, []) if from_ms - LATEST_MS <= e[0]]
         k = 0
         for ms, what in a:
-            while k < len(b) and (b[k][1] != what or b[k][0] < ms - late_ms) and b[k][0] < ms:
+            while k < len(b) and (b[k][1] != what or b[k][0] < ms - LATEST_MS) and b[k][0] < ms:
+                result["extra"] += b[k][0] >= from_ms
                 k += 1
             if k < len(b) and b[k][1] == what:
                 lateness.append(b[k][0] - ms)
-                result["late"] += abs(b[k][0] - ms) > late_ms
                 k += 1
             else:
                 result["missing"] += 1
-        extra = [e for e in b[k:] if e[0] <= until_ms]
-        result["missing"] += len(extra)
+        result["extra"] += len([e for e in b[k:] if e[0] <= until_ms])
     result["compared"] = len(lateness)
     if lateness:
+        lateness.sort()
+        late = sum(abs(ms) > late_ms for ms in lateness)
+        latest = max(abs(ms) for ms in lateness)
+        result["late"] = late if late * 100 > len(lateness) or latest > LATEST_MS else 0
         result["mean_ms"] = round(sum(lateness) / len(lateness), 1)
+        result["p99_ms"] = lateness[len(lateness) * 99 // 100]
         result["most_ms"], result["least_ms"] = max(lateness), min(lateness)
     return result
 
@@ -139,8 +138,8 @@ def main():
         result["messages"] = messages
     print(json.dumps(result))
     parts = [part for part in result.values() if isinstance(part, dict)]
-    is_fine = all(p["compared"] > 0 and p["missing"] == 0 and p["late"] == 0 for p in parts)
-    return 0 if is_fine else 1
+    wrong = sum(part["missing"] + part["extra"] + part["late"] for part in parts)
+    return 0 if wrong == 0 and all(part["compared"] > 0 for part in parts) else 1
 
 
 if __name__ == "__main__":

@@ -78,12 +78,12 @@ grep -q ' trip ' "$work/cabinet.log"
 [ $? -ne 0 ]
 ok $? "the cabinet's monitor found nothing to object to"
 
-TZ=UTC "$tool" log --journal "$work/state/journal" --csv >"$work/journal.csv"
+"$tool" log --journal "$work/state/journal" --json >"$work/journal.json"
 ok $? "the journal can be read"
 if [ -n "$broker" ]; then
-    python3 "$source/tests/system/oregon_compare.py" "$work/cabinet.log" "$work/journal.csv" "$work/heard.log" >"$work/result"
+    python3 "$source/tests/system/oregon_compare.py" "$work/cabinet.log" "$work/journal.json" "$work/heard.log" >"$work/result"
 else
-    python3 "$source/tests/system/oregon_compare.py" "$work/cabinet.log" "$work/journal.csv" >"$work/result"
+    python3 "$source/tests/system/oregon_compare.py" "$work/cabinet.log" "$work/journal.json" >"$work/result"
 fi
 ok $? "cabinet, journal and subscriber agree event for event"
 sed 's/^/# /' "$work/result"

@@ -25,7 +25,7 @@ def read(*path):
 
 
 def options(text):
-    text = re.sub(r'kavsak [a-z]+ --[a-z-]+', '', text)  # of another subcommand
+    text = re.sub(r'kavsak(d| [a-z]+) --[a-z-]+', '', text)  # of another one
     return set(OPTION.findall(text)) - UNSAID
 
 

@@ -83,7 +83,8 @@ static struct tape *record_a_run(void)
         event_list_clear(&events);
         junction_tick(j, &in, now, &out, &events);
         uint8_t bytes[RECORD_PAYLOAD_MAX_BYTES];
-        put(t, RECORD_INPUT, bytes, input_encode(&coder, &in, now, bytes, sizeof bytes));
+        const size_t input_bytes = input_encode(&coder, &in, now, bytes, sizeof bytes);
+        put(t, RECORD_INPUT, bytes, input_bytes);
         output_encode(&out, bytes);
         put(t, RECORD_OUTPUT, bytes, OUTPUT_PACKED_BYTES);
         for (uint32_t k = 0; k < events.count; k++) {
