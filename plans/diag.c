@@ -45,7 +45,7 @@ static bool read_line(const char *path, int32_t line, char buffer[LINE_BYTES])
             at++;
         } else if (at == line && used + 1 < LINE_BYTES && c != '\r') {
             /* Nothing a terminal would obey. */
-            buffer[used] = c == '\t' || (c >= 0 && c < 0x20) || c == 0x7f ? ' ' : (char)c;
+            buffer[used] = (char)(c == '\t' || (c >= 0 && c < 0x20) || c == 0x7f ? ' ' : c);
             used++;
         }
     }

@@ -51,7 +51,7 @@ static sg_mask_t phases_open(const struct plan *p, phase_mask_t phases, bool wit
  * place 0 is "none", the others the ring's phases in that group. */
 static void enumerate(const struct plan *p, int32_t barrier_ix, struct combinations *all)
 {
-    int32_t choice[RING_MAX][PHASE_MAX];
+    int32_t choice[RING_MAX][PHASE_MAX] = { { 0 } };
     int32_t choice_count[RING_MAX] = { 0 };
     int32_t digit[RING_MAX] = { 0 };
     for (int32_t i = 0; i < p->phase_count; i++) {

@@ -34,7 +34,7 @@ static int32_t edit_distance(const char *a, const char *b)
 {
     const int32_t la = min_i32((int32_t)strlen(a), EDIT_MAX);
     const int32_t lb = min_i32((int32_t)strlen(b), EDIT_MAX);
-    int32_t row[EDIT_MAX + 1];
+    int32_t row[EDIT_MAX + 1] = { 0 };
     for (int32_t j = 0; j <= lb; j++) {
         row[j] = j;
     }

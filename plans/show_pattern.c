@@ -26,7 +26,10 @@ static char letter_of(int32_t aspect)
         [ASPECT_RED] = '.',         [ASPECT_RED_YELLOW] = '/', [ASPECT_GREEN] = '#',
         [ASPECT_GREEN_FLASH] = '*', [ASPECT_YELLOW] = '\\',    [ASPECT_PED_CLEAR] = ':',
     };
-    return letter[aspect] != '\0' ? letter[aspect] : '?';
+    if (letter[aspect] == '\0') {
+        return '?';
+    }
+    return letter[aspect];
 }
 
 /* A cell shows what lasts longest in it. */

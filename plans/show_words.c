@@ -57,7 +57,7 @@ static const char *word_of(int32_t value, const char *const *word, size_t count)
     return value >= 0 && (size_t)value < count && word[value] != NULL ? word[value] : "?";
 }
 
-#define WORDS(table) table, sizeof table / sizeof table[0]
+#define WORDS(table) (table), sizeof(table) / sizeof((table)[0])
 
 const char *show_sg_type(int32_t type)
 {

@@ -1,5 +1,6 @@
 /* The model before its first step: roads, ways and crossings out of the plans' lanes. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,10 +8,7 @@
 
 static void name_node(char node[DEMAND_NODE_BYTES], const char *junction, const char *part)
 {
-    size_t used = strlen(junction);
-    memcpy(node, junction, used);
-    node[used++] = '/';
-    memcpy(node + used, part, strlen(part) + 1);
+    (void)snprintf(node, DEMAND_NODE_BYTES, "%s/%s", junction, part);
 }
 
 static int32_t find_road(const struct microsim *m, const char *node)
@@ -120,6 +118,7 @@ static void connect_way(struct microsim *m, uint32_t junction_ix, int32_t moveme
     way->target = mv->exit[0] == '\0' ? -1 : find_road(m, mv->exit);
     if (way->target >= 0) {
         struct road *next = &m->road[way->target];
+        REQUIRE(next->lane != NULL); /* roads of lanes come first, so that exits find them */
         const double entry_m = next->lane->length_cm / 100.0 + fmax(0, exit_m - way->exit_zone_m);
         next->entry_m = fmax(next->entry_m, entry_m);
     }

@@ -51,7 +51,7 @@ static enum status fill(struct street *s, char *const *folders, const char *dema
                         uint64_t seed, struct diag *diag, const char **why)
 {
     s->corner = calloc(s->corner_count, sizeof *s->corner);
-    s->plans = calloc(s->corner_count, sizeof *s->plans);
+    s->plans = calloc(s->corner_count, sizeof(struct plan *));
     s->lamps = calloc(s->corner_count, sizeof *s->lamps);
     s->demand = calloc(1, sizeof *s->demand);
     if (s->corner == NULL || s->plans == NULL || s->lamps == NULL || s->demand == NULL) {

@@ -471,7 +471,7 @@ static int show_daemon(struct log *log)
 int cli_log(int argc, char **argv)
 {
     static struct page page;
-    struct log_options options;
+    static struct log_options options;
     const int usage = read_options(&options, argc, argv);
     if (usage < 0) {
         return fputs(help, stdout) < 0 ? CLI_IO : CLI_FINE;

@@ -63,7 +63,9 @@ void topic_write(char out[TOPIC_BYTES], const char *node, const struct topic *to
                                 has_channel ? "/" : "", has_channel ? topic->channel : "");
     REQUIRE(length > 0 && length < TOPIC_BYTES);
     for (size_t i = strlen(node); dots == DOTS_TO_UNDERSCORES && out[i] != '\0'; i++) {
-        out[i] = out[i] == '.' ? '_' : out[i];
+        if (out[i] == '.') {
+            out[i] = '_';
+        }
     }
 }
 
@@ -110,7 +112,7 @@ bool topic_is_code(const char *on_wire, const char *code, enum topic_dots dots)
 {
     size_t i = 0;
     while (code[i] != '\0') {
-        const char wanted = dots == DOTS_TO_UNDERSCORES && code[i] == '.' ? '_' : code[i];
+        const int wanted = dots == DOTS_TO_UNDERSCORES && code[i] == '.' ? '_' : code[i];
         if (on_wire[i] != wanted) {
             return false;
         }
