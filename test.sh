@@ -96,7 +96,7 @@ turkish() {
         [ \"\$(LC_ALL=tr_TR.UTF-8 bash -c 'printf %.1f 1')\" = 1,0 ]"
     begin turkish || return 0
     : >"$OUT/turkish.log"
-    LC_ALL=tr_TR.UTF-8 run_tests turkish "$OUT/gcc" fast
+    LC_ALL=tr_TR.UTF-8 run_tests turkish "$OUT/gcc" modules
 }
 
 static_analysis() {
@@ -133,7 +133,7 @@ run_ci() { # SETUP of the first build
     suite gcc gcc "$1" -Dwerror=true
     turkish
     suite clang clang modules -Dwerror=true
-    suite sanitizers clang fast -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false \
+    suite sanitizers clang modules -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false \
         -Dc_args=-fno-sanitize-recover=all
     static_analysis
     coverage
