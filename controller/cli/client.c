@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PLAN_PAGES_MAX = 1024 };
+enum { PLAN_PAGES_MAX = 1024, TRIES_WHEN_FULL = 20, PAUSE_WHEN_FULL_NS = 100000000 };
 
 static enum status fail(struct client *c, enum status status, const char *what, const char *why)
 {
@@ -45,9 +45,10 @@ static enum status connect_to(struct client *c, const char *socket_path)
     return fail(c, STATUS_IO, socket_path, strerror(errno));
 }
 
-enum status client_open(struct client *c, const char *socket_path)
+static enum status open_once(struct client *c, const char *socket_path, bool *is_full)
 {
     *c = (struct client){ .fd = -1 };
+    *is_full = false;
     const enum status connected = connect_to(c, socket_path);
     if (connected != STATUS_OK) {
         return connected;
@@ -59,6 +60,21 @@ enum status client_open(struct client *c, const char *socket_path)
     const enum status status = client_ask(c, &hello.header, WIRE_HELLO, &answer, CLIENT_ANSWER_MS);
     if (status == STATUS_OK) {
         c->daemon = answer.hello;
+    }
+    *is_full = status == STATUS_REFUSED && answer.header.request == 0;
+    return status;
+}
+
+enum status client_open(struct client *c, const char *socket_path)
+{
+    bool is_full = false;
+    enum status status = open_once(c, socket_path, &is_full);
+    /* All places taken is soon over: the daemon frees those of clients that left once a tick. */
+    for (int32_t tries = 1; is_full && tries < TRIES_WHEN_FULL; tries++) {
+        const struct timespec pause = { .tv_nsec = PAUSE_WHEN_FULL_NS };
+        (void)nanosleep(&pause, NULL);
+        client_close(c);
+        status = open_once(c, socket_path, &is_full);
     }
     return status;
 }

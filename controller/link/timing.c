@@ -14,10 +14,12 @@ const char *timing_source(const struct wire_status *s)
     if (s->reason == REASON_COMMAND) {
         return "forced";
     }
-    /* A junction that came back up the ladder runs what its calendar says again. */
+    /* A junction that came back up the ladder runs what its calendar says again; one that stepped
+     * down inside its plan still does. */
     const bool is_calendar = s->reason == REASON_SCHEDULE || s->reason == REASON_RECOVERED ||
                              s->reason == REASON_COMMAND_EXPIRED || s->reason == REASON_BOOT ||
-                             s->reason == REASON_NONE;
+                             s->reason == REASON_NONE || s->reason == REASON_CLOCK_UNSYNCED ||
+                             s->reason == REASON_UNAVAILABLE;
     return is_calendar ? "calendar_clock" : "other";
 }
 

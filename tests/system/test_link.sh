@@ -373,6 +373,7 @@ ok $? "--underscores writes codes without dots"
 until_true 5 heard "$node/result/tlc_plan_set .*\"denied\",\"reason\":\"a retained command is never carried out\""
 ok $? "a retained command is denied, and the denial is said"
 say -t "$node/command/tlc_plan_set" -r -n
+sleep 1 # this emptying is answered as well
 mosquitto_rr -p $port -V 5 -t "$node/command/tlc_plan_set" -e "$node/result/tlc_plan_set" \
     -m "$(envelope c8 99 operator 20)" -W 10 | grep -q '"status":"missing","reason":".*","id":"c8"'
 ok $? "commands are answered there on the default topic"
