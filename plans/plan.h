@@ -87,7 +87,7 @@ struct detector {
     int32_t lane_ix;     /* -1 none */
     sg_mask_t sg;        /* groups it calls and extends */
     sg_mask_t switch_sg; /* F35: extends these instead while they are green and its own are red */
-    int32_t distance_cm; /* to the stop line */
+    int32_t distance_cm; /* of its near end to the stop line; exits: to where the exit begins */
     int32_t length_cm;
     int32_t delay_ms;        /* not counted while its group is green (F33) */
     int32_t extend_ms;       /* after the actuation ends, while its group is green */
@@ -120,8 +120,10 @@ struct movement {
     int32_t share_permille;    /* of its lane's flow */
     sg_mask_t yields_to;       /* permissive foes */
     char exit[NAME_MAX_BYTES]; /* "junction/lane" downstream, or "" where vehicles leave */
-    int32_t exit_length_cm;
+    int32_t exit_length_cm; /* to the next stop line, or to where the exit's room ends */
     int32_t exit_speed_cmps;
+    int32_t exit_detector_ix; /* zone or loop (DETECTOR_EXIT) that sees whether the exit is full; -1
+                                 none */
 };
 
 /* plan.yaml: relations between groups (F23). */

@@ -31,6 +31,7 @@ static void read_movement(struct reader *r, const struct yaml_node *node, struct
     (void)snprintf(m->exit, sizeof m->exit, "%.*s", NAME_MAX_BYTES - 1, e.to);
     m->exit_length_cm = e.length_cm;
     m->exit_speed_cmps = e.speed_cmps;
+    m->exit_detector_ix = -1;
 }
 
 static void read_detector(struct reader *r, uint32_t ix)

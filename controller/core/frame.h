@@ -6,6 +6,7 @@
 #define KAVSAK_FRAME_H
 
 #include "command.h"
+#include "neighbour.h"
 #include "types.h"
 
 enum lamp { LAMP_RED, LAMP_YELLOW, LAMP_GREEN, LAMP_COUNT };
@@ -36,9 +37,13 @@ enum input_quality {
 
 /* One detector, raw. edge_count counts off-to-on edges at the source and rolls over at 256, so a
  * pulse shorter than a tick is never missed; a source without counter keeps it at its own edge
- * count. */
+ * count. A camera that counts also says how many vehicles its zone holds and how many of them
+ * stand. */
 struct detector_input {
     bool is_occupied;
+    bool has_zone; /* the next two mean something */
+    uint8_t zone_vehicles;
+    uint8_t zone_queued;
     uint8_t edge_count;
     uint8_t quality; /* enum input_quality */
     int32_t age_ms;  /* since its source last said anything */
@@ -81,6 +86,8 @@ struct input_frame {
     struct detector_input detector[DETECTOR_MAX];
     uint32_t command_count;
     struct command command[COMMAND_PER_TICK_MAX];
+    uint32_t neighbour_count; /* messages that came since the last tick, oldest first */
+    struct neighbour_input neighbour[NEIGHBOUR_PER_TICK_MAX];
 };
 
 /* What the tick says to the cabinet. Only the tick makes seq and heartbeat; a link sends a frame at

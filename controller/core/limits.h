@@ -32,6 +32,7 @@ enum {
     /* One tick. */
     EVENT_PER_TICK_MAX = 192, /* start-up of a full junction emits about 130 */
     COMMAND_PER_TICK_MAX = 4,
+    NEIGHBOUR_PER_TICK_MAX = 8,
 
     /* The cabinet's image: three lamps for each group. */
     LAMP_MAX = 96,

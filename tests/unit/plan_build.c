@@ -128,6 +128,7 @@ static void build_lane(struct plan *p, const char *name, uint32_t sg_ix, int32_t
     m->share_permille = 1000;
     m->exit_length_cm = 10000;
     m->exit_speed_cmps = 1389;
+    m->exit_detector_ix = -1;
     p->movement_count++;
     char loop[NAME_MAX_BYTES] = "d_";
     strncat(loop, name, sizeof loop - strlen(loop) - 1);

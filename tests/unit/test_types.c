@@ -55,7 +55,7 @@ static void requests_and_neighbours_have_room_in_a_record(void **state)
 {
     (void)state;
     assert_true(sizeof(struct request) <= 64);
-    assert_true(sizeof(struct neighbour_flow) <= 1024);
+    assert_true(sizeof(struct neighbour_message) <= 1024);
 }
 
 int main(void)
