@@ -49,10 +49,10 @@ static void add_vehicle(struct model *m, struct model_lane *lane, const struct s
     lane->eta_cs[i] = (int16_t)eta_cs;
     lane->weight[i] = (uint16_t)weight;
     lane->may_stop[i] = !v->is_stopped && eta_cs > -ROLLING_CS && eta_cs + ROLLING_CS <= end_cs;
-    m->base_delay += (int64_t)weight * (end_cs - max_i32(eta_cs, 0));
-    m->base_stops += lane->may_stop[i] ? (int64_t)weight * m->stop_cs : 0;
+    m->base_delay_cs += (int64_t)weight * (end_cs - max_i32(eta_cs, 0));
+    m->base_stops_cs += lane->may_stop[i] ? (int64_t)weight * m->stop_cs : 0;
     const int32_t late_cs = max_i32(eta_cs + set->max_wait_cs, 0);
-    m->base_waits += (int64_t)weight * set->max_wait_weight / 16 * max_i32(end_cs - late_cs, 0);
+    m->base_waits_cs += (int64_t)weight * set->max_wait_weight / 16 * max_i32(end_cs - late_cs, 0);
 }
 
 static void fill_due(const struct model *m, struct model_lane *lane)
@@ -226,15 +226,15 @@ static void fill_calls(struct model *m)
             m->called_weight[g] = is_ped ? m->settings->ped_weight : SNAPSHOT_WEIGHT_ONE;
             const int32_t late_cs = max_i32(m->settings->max_wait_cs - s->waiting_cs[g], 0);
             m->wait_limit_cs[g] = (int16_t)min_i32(late_cs, SNAPSHOT_NEVER_CS);
-            m->base_peds += (int64_t)m->called_weight[g] * end_cs;
-            m->base_waits += (int64_t)m->called_weight[g] * m->settings->max_wait_weight / 16 *
-                             max_i32(end_cs - late_cs, 0);
+            m->base_peds_cs += (int64_t)m->called_weight[g] * end_cs;
+            m->base_waits_cs += (int64_t)m->called_weight[g] * m->settings->max_wait_weight / 16 *
+                                max_i32(end_cs - late_cs, 0);
         }
         if ((is_called || is_counted) && l->max_red_ms[g] > 0) {
             const int32_t left_cs =
                 max_i32(l->max_red_ms[g] / 10 - RED_MARGIN_CS - s->red_cs[g], 0);
             m->red_limit_cs[g] = (int16_t)(left_cs < end_cs ? left_cs : SNAPSHOT_NEVER_CS);
-            m->base_waits += (int64_t)RED_WEIGHT * max_i32(end_cs - left_cs, 0);
+            m->base_waits_cs += (int64_t)RED_WEIGHT * max_i32(end_cs - left_cs, 0);
         }
         const int32_t flow_cs =
             l->green_flash_ms[g] / 10 + min_i32(l->yellow_ms[g] / 10, YELLOW_USED_CS);
@@ -468,7 +468,7 @@ void model_init(struct model *m, const struct snapshot *s, const struct search_s
     m->stay_max_s =
         limits->stay_max_cs >= SNAPSHOT_NEVER_CS ? MODEL_NO_LIMIT_S : to_s(limits->stay_max_cs);
     m->may_stay = here == MODEL_NONE || (limits->allowed & bit32(here)) != 0;
-    m->base = m->base_delay + m->base_stops + m->base_waits + m->base_peds;
+    m->base = m->base_delay_cs + m->base_stops_cs + m->base_waits_cs + m->base_peds_cs;
 }
 
 /* --- Nodes ------------------------------------------------------------------------------------ */
@@ -711,7 +711,7 @@ static void depart(const struct model *m, const struct moment *w, uint32_t slot,
     n->saved += waits + stops;
     n->hash += m->key[slot];
     if (w->ledger != NULL) {
-        w->ledger->delay -= weight * (end_cs - at_cs);
+        w->ledger->delay_cs -= weight * (end_cs - at_cs);
         w->ledger->waits -= waits;
         w->ledger->stops -= stops;
     }
@@ -785,7 +785,7 @@ static void note_blocked(const struct model *m, const struct moment *w, uint32_t
     if (w->ledger != NULL && next < due) {
         const int64_t stands = lane->weight_after[next] - lane->weight_after[due];
         w->ledger->blocked += stands * MODEL_STEP_CS;
-        w->ledger->delay -= stands * MODEL_STEP_CS;
+        w->ledger->delay_cs -= stands * MODEL_STEP_CS;
     }
 }
 
@@ -924,9 +924,10 @@ int64_t model_cost(const struct model *m, const struct model_node *n)
 
 void model_ledger_begin(const struct model *m, struct model_ledger *ledger)
 {
-    *ledger = (struct model_ledger){
-        .delay = m->base_delay, .stops = m->base_stops, .waits = m->base_waits, .peds = m->base_peds
-    };
+    *ledger = (struct model_ledger){ .delay_cs = m->base_delay_cs,
+                                     .stops = m->base_stops_cs,
+                                     .waits = m->base_waits_cs,
+                                     .peds = m->base_peds_cs };
 }
 
 static int32_t told_cs(int64_t sixteenths)
@@ -939,7 +940,7 @@ void model_ledger_end(const struct model *m, const struct model_node *n,
                       struct model_ledger *ledger, struct search_cost *cost)
 {
     ledger->terminal = terminal(m, n);
-    *cost = (struct search_cost){ .delay_cs = told_cs(ledger->delay),
+    *cost = (struct search_cost){ .delay_cs = told_cs(ledger->delay_cs),
                                   .stops_cs = told_cs(ledger->stops),
                                   .switches_cs = told_cs(ledger->switches),
                                   .terminal_cs = told_cs(ledger->terminal),

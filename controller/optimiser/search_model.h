@@ -66,7 +66,7 @@ struct model {
     bool may_stay;
     int32_t stay_max_s; /* of the first option, as the supervisor wants it */
     int64_t base;       /* what is lost if nobody ever moves */
-    int64_t base_delay, base_stops, base_waits, base_peds;
+    int64_t base_delay_cs, base_stops_cs, base_waits_cs, base_peds_cs;
     int32_t stop_cs;
     lane_mask_t slots_of_sg[SG_MAX];
     int32_t called_weight[SG_MAX]; /* of a waiting call, sixteenths */
@@ -101,7 +101,7 @@ struct model_node {
 
 /* What a plan costs, term by term, and what it lets out. Filled beside a step, if wanted. */
 struct model_ledger {
-    int64_t delay, stops, switches, waits, peds, blocked, terminal;
+    int64_t delay_cs, stops, switches, waits, peds, blocked, terminal;
     uint16_t (*outflow_mveh)[SEARCH_HORIZON_MAX_S]; /* by exit_ix, or NULL */
 };
 
