@@ -131,9 +131,11 @@ static void offer_node(struct search *s, int32_t ix, int32_t t_s)
         offer(&s->level, &c);
         offer_first(&s->level, &c);
     }
-    c.score += (int64_t)s->model.settings->switch_cs * SNAPSHOT_WEIGHT_ONE;
+    const int64_t stay_score = c.score;
     for (uint32_t left = choices; left != 0; left &= left - 1) {
         const uint32_t to = lowest_bit(left);
+        c.score = stay_score + (int64_t)s->model.settings->switch_cs * SNAPSHOT_WEIGHT_ONE +
+                  (int64_t)s->model.change[n->option][to].settle_s * MODEL_SETTLE_PRICE;
         c.option = (uint8_t)to;
         c.hash = changed_hash(n, to);
         c.first = has_acted ? n->first : t_s == 0 ? (uint8_t)to : n->option;

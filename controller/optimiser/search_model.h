@@ -19,7 +19,10 @@ enum {
     MODEL_ROWS = STAGE_MAX + 1,
     MODEL_NO_LIMIT_S = UINT8_MAX,
     MODEL_ROOT_FIRST = UINT8_MAX, /* has not changed yet */
-    MODEL_STEP_CS = 100
+    MODEL_STEP_CS = 100,
+    /* Of each second until all of an option is green, when nodes are compared: two vehicles that
+     * could have gone, with eight seconds each (docs/optimiser.md has what other prices do). */
+    MODEL_SETTLE_PRICE = 6400
 };
 
 struct model_movement {
@@ -119,11 +122,13 @@ bool model_must_leave(const struct model *m, const struct model_node *n);
 void model_step(const struct model *m, const struct model_node *parent, int32_t t_s,
                 uint32_t option_ix, struct model_node *child, struct model_ledger *ledger);
 
-/* Cost so far and a price for those who still wait: for comparing nodes of one second. */
+/* Cost so far and a price for those who still wait and for what is left of a change: for comparing
+ * nodes of one second. */
 static inline int64_t model_score(const struct model *m, const struct model_node *n, int32_t t_s)
 {
     const int64_t until_cs = (int64_t)t_s * MODEL_STEP_CS + m->settings->terminal_cs;
-    return n->gone_at - until_cs * n->gone - n->saved;
+    const int32_t settle_s = n->settle_s > n->since_s ? n->settle_s - n->since_s : 0;
+    return n->gone_at - until_cs * n->gone - n->saved + (int64_t)settle_s * MODEL_SETTLE_PRICE;
 }
 
 /* Cost of a plan that has come to the horizon, in sixteenths of vehicle-centiseconds. */
