@@ -775,6 +775,9 @@ static void discharge(const struct model *m, const struct moment *w, uint32_t sl
         ready_cs = at_cs + gap_cs;
     }
     n->ready_cs[slot] = (uint16_t)min_i32(ready_cs, UINT16_MAX);
+    /* Lanes that differ in this are not as far as each other, though as many have gone. */
+    const int32_t grown = n->passed[slot] - w->before->passed[slot];
+    n->hash += (uint64_t)(int64_t)grown * (m->key[slot] >> 9 | 1);
 }
 
 static void note_blocked(const struct model *m, const struct moment *w, uint32_t slot)

@@ -538,7 +538,7 @@ static bool changes_that_must_not_matter(uint64_t first, int32_t count)
 
 static void tune(struct exact *x, uint64_t first, int32_t count)
 {
-    static const int32_t beams[] = { 4, 8, 12, 16, 24, 32 };
+    static const int32_t beams[] = { 2, 4, 6, 8, 12, 16, 24 };
     for (size_t b = 0; b < sizeof beams / sizeof beams[0]; b++) {
         struct quality q = { 0 };
         char name[32];
