@@ -48,6 +48,8 @@ static void add_vehicle(struct model *m, struct model_lane *lane, const struct s
     const int32_t eta_cs = max_i32(v->eta_cs, before_cs);
     lane->eta_cs[i] = (int16_t)eta_cs;
     lane->weight[i] = (uint16_t)weight;
+    /* A bus weighs as its passengers do and fills no more than two places. */
+    lane->size[i] = (uint8_t)min_i32(v->weight, 2 * SNAPSHOT_WEIGHT_ONE);
     lane->may_stop[i] = !v->is_stopped && eta_cs > -ROLLING_CS && eta_cs + ROLLING_CS <= end_cs;
     m->base_delay_cs += (int64_t)weight * (end_cs - max_i32(eta_cs, 0));
     m->base_stops_cs += lane->may_stop[i] ? (int64_t)weight * m->stop_cs : 0;
@@ -671,22 +673,22 @@ static void look_at_movement(const struct model *m, const struct moment *w,
 }
 
 static void enter_exits(const struct model_lane *lane, const struct moment *w, const struct flow *f,
-                        int32_t weight)
+                        int32_t size)
 {
     for (int32_t k = 0; k < lane->movement_count; k++) {
         const struct model_movement *v = &lane->movement[k];
-        if ((f->moves & bit32((uint32_t)k)) == 0) {
+        if ((f->moves & bit32((uint32_t)k)) == 0 || f->share_permille <= 0) {
             continue;
         }
-        const int32_t share = v->share_permille * weight / max_i32(f->share_permille, 1);
+        const int32_t mveh =
+            v->share_permille * 1000 / f->share_permille * size / SNAPSHOT_WEIGHT_ONE;
         if (v->exit_slot >= 0) {
-            const int32_t units = share * EXIT_UNIT / SNAPSHOT_WEIGHT_ONE;
-            w->n->entered[v->exit_slot] =
-                (uint16_t)min_i32(w->n->entered[v->exit_slot] + units, UINT16_MAX);
+            uint16_t *entered = &w->n->entered[v->exit_slot];
+            *entered = (uint16_t)min_i32(*entered + mveh * EXIT_UNIT / 1000, UINT16_MAX);
         }
         if (w->ledger != NULL && w->ledger->outflow_mveh != NULL && v->exit_ix >= 0) {
-            uint16_t *mveh = &w->ledger->outflow_mveh[v->exit_ix][w->t_s];
-            *mveh = (uint16_t)min_i32(*mveh + share * 1000 / SNAPSHOT_WEIGHT_ONE, UINT16_MAX);
+            uint16_t *told = &w->ledger->outflow_mveh[v->exit_ix][w->t_s];
+            *told = (uint16_t)min_i32(*told + mveh, UINT16_MAX);
         }
     }
 }
@@ -765,7 +767,7 @@ static void discharge(const struct model *m, const struct moment *w, uint32_t sl
         if (at_cs >= f->until_cs) {
             break;
         }
-        enter_exits(lane, w, f, lane->weight[n->next[slot]]);
+        enter_exits(lane, w, f, lane->size[n->next[slot]]);
         depart(m, w, slot, at_cs);
         int32_t gap_cs = headway_cs;
         if (is_partial) {
@@ -900,6 +902,9 @@ static int64_t terminal(const struct model *m, const struct model_node *n)
     const int32_t settle_cs = max_i32(n->settle_s - n->since_s, 0) * MODEL_STEP_CS;
     const int32_t leave_cs = max_i32(n->leave_s - n->since_s, 0) * MODEL_STEP_CS;
     int64_t sum = 0;
+    for (uint32_t left = n->pending; left != 0; left &= left - 1) {
+        sum += (int64_t)m->called_weight[lowest_bit(left)] * m->settings->terminal_cs;
+    }
     for (int32_t slot = 0; slot < m->lane_count; slot++) {
         const struct model_lane *lane = &m->lane[slot];
         const int32_t left = lane->weight_after[n->next[slot]];

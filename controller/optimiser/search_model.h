@@ -41,6 +41,7 @@ struct model_lane {
     uint8_t due[SEARCH_HORIZON_MAX_S + 1]; /* vehicles with eta before each second */
     int16_t eta_cs[SNAPSHOT_VEHICLES_MAX];
     uint16_t weight[SNAPSHOT_VEHICLES_MAX];          /* sixteenths, the lane's own weight in them */
+    uint8_t size[SNAPSHOT_VEHICLES_MAX];             /* sixteenths of a car, as it fills an exit */
     bool may_stop[SNAPSHOT_VEHICLES_MAX];            /* a stop can still be saved */
     int32_t weight_after[SNAPSHOT_VEHICLES_MAX + 1]; /* of this and all later vehicles */
 };
