@@ -16,6 +16,7 @@ enum {
     EXIT_LED_CM = 500000, /* format's maximum */
     EXIT_ZONE_CM = 6000,
     HOP_MAX = 32,
+    RANK_MAIN = 4,
     STOP_CM = 200, /* a waiting vehicle's front stands about a metre before the line */
     LOOP_CM = 200,
     ADVANCE_LEAST_CM = 1500,
@@ -512,8 +513,22 @@ static bool goes_through(const struct plan *p, int32_t lane_ix)
     return false;
 }
 
-/* Where traffic goes on from a lane, if it is one street: into a lane of another light rather than
- * into any, and there straight on. -1: a light, several streets or the end. */
+/* How good a way onward is: straight along the main road, then into a lane of another light, and
+ * there straight on again. */
+static int32_t rank_way(const struct net_connection *c, const struct import_light *const *all,
+                        int32_t count)
+{
+    const struct import_light *next = NULL;
+    int32_t lane_ix = 0;
+    const int32_t rank = c->dir == 's' && c->is_major ? RANK_MAIN : 0;
+    if (!find_lane(all, count, c->to_lane, &next, &lane_ix)) {
+        return rank;
+    }
+    return rank + (goes_through(&next->plan, lane_ix) ? 2 : 1);
+}
+
+/* Where traffic goes on from a lane: the one street, or the main road where side streets leave it.
+ * -1: a light, several streets alike, or the end. */
 static int32_t lane_onward(const struct import_light *l, int32_t lane,
                            const struct import_light *const *all, int32_t count, double *gap_m)
 {
@@ -522,18 +537,16 @@ static int32_t lane_onward(const struct import_light *l, int32_t lane,
     int32_t best_rank = -1;
     for (int32_t k = net->out_first[lane]; k < net->out_first[lane + 1]; k++) {
         const struct net_connection *c = &net->connection[net->out_list[k]];
+        if (c->light != NULL) {
+            return -1;
+        }
         if (c->dir == 't' || net_edge_of(net, c->to_lane)->function != NET_NORMAL) {
             continue;
         }
-        if (c->light != NULL ||
-            (best >= 0 && net->lane[best].edge_ix != net->lane[c->to_lane].edge_ix)) {
+        const int32_t rank = rank_way(c, all, count);
+        const bool is_other = best >= 0 && net->lane[best].edge_ix != net->lane[c->to_lane].edge_ix;
+        if (is_other && (rank >= RANK_MAIN) == (best_rank >= RANK_MAIN)) {
             return -1;
-        }
-        const struct import_light *next = NULL;
-        int32_t lane_ix = 0;
-        int32_t rank = 0;
-        if (find_lane(all, count, c->to_lane, &next, &lane_ix)) {
-            rank = goes_through(&next->plan, lane_ix) ? 2 : 1;
         }
         if (rank > best_rank) {
             best = c->to_lane;
@@ -558,8 +571,10 @@ static void lead_exit(struct import_light *l, struct movement *m, int32_t exit_l
         double gap_m = 0;
         length_m += net->lane[lane].length_m;
         if (find_lane(all, count, lane, &next, &lane_ix)) {
-            (void)snprintf(m->exit, sizeof m->exit, "%.18s/%.4s", next->plan.junction_name,
+            char to[NAME_MAX_BYTES];
+            (void)snprintf(to, sizeof to, "%.18s/%.4s", next->plan.junction_name,
                            next->plan.lane[lane_ix].name);
+            memcpy(m->exit, to, sizeof m->exit);
             break;
         }
         lane = lane_onward(l, lane, all, count, &gap_m);
