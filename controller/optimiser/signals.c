@@ -6,9 +6,13 @@ static int32_t centi(int64_t ms)
     return cs < SNAPSHOT_NEVER_CS ? (int32_t)cs : SNAPSHOT_NEVER_CS;
 }
 
-static int32_t bits(uint32_t mask)
+static int32_t bits_of(uint32_t mask)
 {
-    return __builtin_popcount(mask);
+    int32_t count = 0;
+    for (uint32_t left = mask; left != 0; left &= left - 1) {
+        count++;
+    }
+    return count;
 }
 
 /* Rings pass through sets of phases that are no choice of their own (one ring rests, another is
@@ -19,7 +23,7 @@ static int32_t nearest_option(const struct layout *l, phase_mask_t on)
     int32_t best = 0;
     for (int32_t i = 0; i < l->option_count; i++) {
         const phase_mask_t phases = l->option[i].phases;
-        const int32_t score = 2 * PHASE_MAX * bits(phases & on) - bits(phases & ~on);
+        const int32_t score = 2 * PHASE_MAX * bits_of(phases & on) - bits_of(phases & ~on);
         if (score > best) {
             best = score;
             best_ix = i;
