@@ -117,10 +117,11 @@ static void describe_lanes(struct optimiser *o, const struct snapshot *s)
             inside += lane->vehicle[k].eta_cs <= travel_cs ? 1 : 0;
         }
         const int32_t age_ds = (lane->age_cs + 9) / 10;
-        d->lane[i] = (struct decision_lane){ .standing = (uint8_t)standing,
-                                             .coming = (uint8_t)(lane->count - standing),
-                                             .age_ds = (uint8_t)min_i32(age_ds, UINT8_MAX),
-                                             .is_substituted = lane->is_substituted };
+        d->lane[i] =
+            (struct decision_lane){ .standing = (uint8_t)standing,
+                                    .coming = (uint8_t)(lane->count - standing),
+                                    .age_ds = (uint8_t)min_i32(age_ds, DECISION_AGE_OLD_DS),
+                                    .is_substituted = lane->is_substituted };
         const int32_t room = max_i32(0, l->length_cm / VEHICLE_SPACE_CM - inside);
         o->room_vehicles[i] = (uint8_t)min_i32(room, NEIGHBOUR_ROOM_MAX);
     }
@@ -155,25 +156,17 @@ static void describe_alternatives(struct decision *d, const struct layout *l,
     }
 }
 
-static int32_t name_of(const struct layout *l, bool is_staged, int32_t option_ix)
-{
-    if (option_ix < 0) {
-        return is_staged ? -1 : 0;
-    }
-    return is_staged ? l->option[option_ix].stage_ix : (int32_t)l->option[option_ix].phases;
-}
-
 static void describe(struct optimiser *o, const struct snapshot *s, wall_t wall)
 {
     struct decision *d = &o->decision;
     const struct search_result *r = &o->result;
-    const bool is_staged = plan_is_staged(o->plan);
     d->number++;
     d->at = wall;
     d->was_ix = (int16_t)s->option_ix;
     d->chosen_ix = (int16_t)r->option_ix;
-    d->was_name = name_of(&o->layout, is_staged, s->option_ix);
-    d->chosen_name = name_of(&o->layout, is_staged, r->option_ix);
+    decision_name_options(d, &o->layout);
+    d->may_leave_in_cs = (int16_t)s->may_leave_in_cs;
+    d->must_leave_in_cs = (int16_t)s->must_leave_in_cs;
     d->binding = r->binding;
     d->binding_sg_ix = (int16_t)r->binding_sg_ix;
     describe_alternatives(d, &o->layout, r);
@@ -183,7 +176,6 @@ static void describe(struct optimiser *o, const struct snapshot *s, wall_t wall)
     d->nodes = r->nodes;
     d->was_cut = r->was_cut;
     d->is_oversaturated = o->supervise.is_oversaturated;
-    d->is_staged = is_staged;
     d->starving_count = (uint8_t)min_i32(o->supervise.starving_count, UINT8_MAX);
     d->load_pct = o->supervise.load_pct;
 }
