@@ -23,7 +23,7 @@ enum {
 static const int64_t first_day_ms = 1795392000000;
 static const int32_t day_ms = 86400000;
 
-_Static_assert(SENSE_TICKS * TICK_MS == STEP_MS, "a step is ten ticks");
+_Static_assert(SENSE_TICKS *TICK_MS == STEP_MS, "a step is ten ticks");
 
 struct corner { /* one junction under SUMO */
     struct junction junction;

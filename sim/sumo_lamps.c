@@ -4,8 +4,8 @@
 
 static char green_letter(const struct sumo_map *map, uint32_t link, sg_mask_t green)
 {
-    const bool yields = (map->yields[link / 32] & bit32(link % 32)) != 0 ||
-                        (map->yields_with[link] & green) != 0;
+    const bool yields =
+        (map->yields[link / 32] & bit32(link % 32)) != 0 || (map->yields_with[link] & green) != 0;
     return yields ? 'g' : 'G';
 }
 

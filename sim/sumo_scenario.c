@@ -119,7 +119,7 @@ enum status sumo_scenario_read(struct sumo_scenario *c, const char *path, char *
                    : reading.is_full         ? "names too many files"
                                              : "names no network (net-file)");
     return reading.is_configuration && !reading.is_full && c->net[0] != '\0' ? STATUS_OK
-                                                                            : STATUS_INVALID;
+                                                                             : STATUS_INVALID;
 }
 
 static void put(struct sumo_command *c, const char *text)

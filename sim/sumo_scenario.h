@@ -6,11 +6,7 @@
 
 #include "sumo.h"
 
-enum {
-    SCENARIO_LIST_BYTES = 4096,
-    SCENARIO_TEXT_BYTES = 16384,
-    SCENARIO_ARGUMENTS_MAX = 200
-};
+enum { SCENARIO_LIST_BYTES = 4096, SCENARIO_TEXT_BYTES = 16384, SCENARIO_ARGUMENTS_MAX = 200 };
 
 struct sumo_scenario {
     char net[SUMO_PATH_BYTES];            /* as the file or the user's options have it */
@@ -37,8 +33,7 @@ struct sumo_command {
 };
 
 MUST_CHECK enum status sumo_command_make(struct sumo_command *c, const struct sumo_config *config,
-                                         const char *detectors_path,
-                                         char error[TRACI_ERROR_BYTES]);
+                                         const char *detectors_path, char error[TRACI_ERROR_BYTES]);
 
 /* The detectors of all maps as an additional file of SUMO, named sumo_detector_name(). */
 enum { SUMO_DETECTOR_NAME_BYTES = 32 };

@@ -53,9 +53,8 @@ static int32_t find_spans(const struct sense_detector *d, const struct traci_rea
     }
     for (int32_t i = 1; i <= come; i++) {
         const int32_t to_ms = i == come ? end_ms : end_ms * i / come;
-        span[count++] = (struct span){ .from_ms = max_i32(0, to_ms - on_ms),
-                                       .to_ms = to_ms,
-                                       .has_come = true };
+        span[count++] =
+            (struct span){ .from_ms = max_i32(0, to_ms - on_ms), .to_ms = to_ms, .has_come = true };
     }
     return count;
 }
@@ -80,8 +79,7 @@ static void take_loop(struct sense *s, struct sense_detector *d, const struct tr
         if (span[i].has_come) {
             d->is_missed = s->is_noisy && rng_unit(&d->rng) < missed_share;
             const bool is_doubled = s->is_noisy && rng_unit(&d->rng) < doubled_share;
-            d->edges[tick] = (uint8_t)(d->edges[tick] +
-                                       (d->is_missed ? 0 : (is_doubled ? 2 : 1)));
+            d->edges[tick] = (uint8_t)(d->edges[tick] + (d->is_missed ? 0 : (is_doubled ? 2 : 1)));
         }
         if (!d->is_missed) {
             mark(d, &span[i]);

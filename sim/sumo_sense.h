@@ -21,9 +21,9 @@ struct sense_detector {
     bool is_missed;   /* and that vehicle is one that the loop does not notice */
     bool was_on;      /* zones */
     uint8_t edge_count;
-    uint16_t level;             /* bit = tick: loop is occupied */
-    uint8_t edges[SENSE_TICKS]; /* vehicles that come on that tick */
-    int32_t vehicles, queued;   /* zones: as this second has them */
+    uint16_t level;                     /* bit = tick: loop is occupied */
+    uint8_t edges[SENSE_TICKS];         /* vehicles that come on that tick */
+    int32_t vehicles, queued;           /* zones: as this second has them */
     int32_t told_vehicles, told_queued; /* and as the camera has said */
     int32_t told_ago_ticks;
 };
