@@ -36,6 +36,7 @@ struct corner { /* one junction under SUMO */
     int32_t before[SG_MAX]; /* lamps of the last tick but one */
     int32_t pattern_ix;     /* that runs the strategy; -1: it is commanded over the calendar's */
     int64_t wall_shift_ms;  /* keeps the phase of its cycle and never crosses midnight */
+    int64_t first_tick;     /* when its start-up begins */
     uint32_t watch_ix[DETECTOR_MAX];
     char letters[SUMO_LINK_MAX + 1];
     struct sumo_corner_totals totals;
@@ -46,7 +47,8 @@ struct sumo {
     struct sumo_command command;
     struct traci *traci;
     struct corner *set;
-    int64_t ticks; /* since start-up */
+    int64_t ticks;      /* since start-up */
+    int64_t warm_ticks; /* of them, before the scenario begins */
     int64_t begin_ms, time_ms, end_ms;
     bool is_warm;
     char error[TRACI_ERROR_BYTES];
@@ -72,7 +74,7 @@ static mono_t mono_now(const struct sumo *s)
 /* Of the scenario; start-up lies before its beginning. */
 static wall_t street_time(const struct sumo *s)
 {
-    const int64_t since_begin_ms = (s->ticks - (int64_t)SUMO_WARM_UP_S * SENSE_TICKS) * TICK_MS;
+    const int64_t since_begin_ms = (s->ticks - s->warm_ticks) * TICK_MS;
     return (wall_t){ .ms = first_day_ms + s->begin_ms + since_begin_ms };
 }
 
@@ -96,11 +98,11 @@ static int64_t choose_shift_ms(const struct plan *p, int32_t pattern_ix, int64_t
         return 0;
     }
     const int64_t warm_up_ms = (int64_t)SUMO_WARM_UP_S * STEP_MS;
-    const int64_t cycles = (warm_up_ms + cycle_ms - 1) / cycle_ms;
+    const int64_t cycles = (warm_up_ms + cycle_ms - 1) / cycle_ms + 1;
     return cycles * cycle_ms + begin_ms % cycle_ms - begin_ms;
 }
 
-static void corner_init(struct sumo *s, uint32_t j)
+static void make_sense(struct sumo *s, uint32_t j)
 {
     struct corner *c = &s->set[j];
     const struct plan *p = s->config.plans[j];
@@ -115,18 +117,27 @@ static void corner_init(struct sumo *s, uint32_t j)
                                          .is_noisy = s->config.sensor_noise,
                                          .failed_pct = s->config.failed_detectors_pct };
     sense_init(&c->sense, &sense, (uint32_t)p->detector_count, exists, zones);
-    junction_init(&c->junction, p, mono_now(s));
-    oracle_init(&c->oracle, &p->safety, GUARD_SLACK_TICKS * TICK_MS);
-    null_cabinet_init(&c->cabinet, (uint32_t)p->safety.site_id, p->safety_hash,
-                      p->safety.flash_aspect, p->sg_count);
-    c->pattern_ix = find_pattern(p, s->config.strategy);
-    c->wall_shift_ms = choose_shift_ms(p, c->pattern_ix, s->begin_ms);
     for (uint32_t i = 0; i < (uint32_t)p->detector_count; i++) {
         const struct sense_detector *d = &c->sense.detector[i];
         c->totals.detectors += d->exists ? 1 : 0;
         c->totals.dead_detectors += d->life != SENSE_ALIVE ? 1 : 0;
     }
     s->totals.dead_detectors += c->totals.dead_detectors;
+}
+
+/* At the junction's first tick. */
+static void switch_on(struct sumo *s, uint32_t j)
+{
+    struct corner *c = &s->set[j];
+    const struct plan *p = s->config.plans[j];
+    c->in = (struct input_frame){ 0 };
+    c->out = (struct output_frame){ 0 };
+    junction_init(&c->junction, p, mono_now(s));
+    oracle_init(&c->oracle, &p->safety, GUARD_SLACK_TICKS * TICK_MS);
+    null_cabinet_init(&c->cabinet, (uint32_t)p->safety.site_id, p->safety_hash,
+                      p->safety.flash_aspect, p->sg_count);
+    c->pattern_ix = find_pattern(p, s->config.strategy);
+    c->wall_shift_ms = choose_shift_ms(p, c->pattern_ix, s->begin_ms);
 }
 
 static void gather(struct sumo *s, struct corner *c, const struct plan *p, int32_t tick)
@@ -211,6 +222,12 @@ static void run_second(struct sumo *s)
     int64_t took_ns = 0;
     for (int32_t tick = 0; tick < SENSE_TICKS; tick++) {
         for (uint32_t j = 0; j < s->config.junction_count; j++) {
+            if (s->ticks == s->set[j].first_tick) {
+                switch_on(s, j);
+            }
+            if (s->ticks < s->set[j].first_tick) {
+                continue;
+            }
             const int64_t tick_ns = run_tick(s, j, tick);
             took_ns += tick_ns;
             if (s->is_warm && tick == 0) {
@@ -229,12 +246,55 @@ static bool is_normal(const struct sumo *s, uint32_t j)
     return s->set[j].junction.controller.mode.mode == MODE_NORMAL;
 }
 
-/* Start-up happens before the scenario begins, on an empty street. */
-static enum status warm_up(struct sumo *s)
+static void run_start_up(struct sumo *s)
 {
-    for (int32_t second = 0; second < SUMO_WARM_UP_S; second++) {
+    s->ticks = 0;
+    while (s->ticks < s->warm_ticks) {
         run_second(s);
     }
+}
+
+/* A stage plan under fixed runs free from the end of start-up on; the programmes of a network are
+ * in step with each other. How much earlier has this junction to be switched on to be in its place
+ * of the cycle when the scenario begins? A second more, because SUMO shows the lamps a second after
+ * they were decided. */
+static int64_t ticks_too_late(const struct sumo *s, uint32_t j)
+{
+    const struct controller *c = &s->set[j].junction.controller;
+    const struct plan *p = s->config.plans[j];
+    if (!plan_is_staged(p) || c->mode.strategy != STRATEGY_FIXED || c->coord.cycle_ms <= 0 ||
+        c->stages.step_ix < 0) {
+        return 0;
+    }
+    const struct pattern *pattern = &p->pattern[c->pattern_ix];
+    int64_t place_ms = c->stages.wanted_ms;
+    for (int32_t k = pattern->coord_step_ix; k != c->stages.step_ix;
+         k = (k + 1) % pattern->step_count) {
+        place_ms += pattern->step[k].duration_ms;
+    }
+    const int64_t behind_ms = c->coord.target_ms + STEP_MS - place_ms;
+    const int64_t cycle_ms = c->coord.cycle_ms;
+    return ((behind_ms % cycle_ms + cycle_ms) % cycle_ms) / TICK_MS;
+}
+
+/* Start-up happens before the scenario begins, on an empty street: once to see where each junction
+ * comes to be in its cycle, and once more so that all are in their places. */
+static enum status warm_up(struct sumo *s)
+{
+    int64_t late[SUMO_JUNCTION_MAX] = { 0 };
+    int64_t most = 0;
+    s->warm_ticks = (int64_t)SUMO_WARM_UP_S * SENSE_TICKS;
+    run_start_up(s);
+    for (uint32_t j = 0; j < s->config.junction_count; j++) {
+        late[j] = ticks_too_late(s, j);
+        most = late[j] > most ? late[j] : most;
+    }
+    most = (most + SENSE_TICKS - 1) / SENSE_TICKS * SENSE_TICKS;
+    for (uint32_t j = 0; j < s->config.junction_count; j++) {
+        s->set[j].first_tick = most - late[j];
+    }
+    s->warm_ticks += most;
+    run_start_up(s);
     for (uint32_t j = 0; j < s->config.junction_count; j++) {
         if (!is_normal(s, j)) {
             (void)snprintf(s->error, sizeof s->error, "%s: start-up takes more than %d s",
@@ -320,7 +380,7 @@ static enum status start(struct sumo *s)
     s->time_ms = s->begin_ms;
     s->end_ms = traci_end_ms(s->traci);
     for (uint32_t j = 0; j < s->config.junction_count && status == STATUS_OK; j++) {
-        corner_init(s, j);
+        make_sense(s, j);
         status = say_traci(s, watch_detectors(s, j));
     }
     return status == STATUS_OK ? warm_up(s) : status;

@@ -85,7 +85,7 @@ int sim_sumo_import(struct sim_sumo_plans *p, const struct sim_sumo_options *o, 
 
 static bool is_junction(const char *folder, const char *name, char *path, size_t room)
 {
-    char file[SUMO_PATH_BYTES];
+    char file[SUMO_PATH_BYTES * 2];
     (void)snprintf(path, room, "%s/%s", folder, name);
     (void)snprintf(file, sizeof file, "%s/safety.yaml", path);
     return name[0] != '.' && access(file, R_OK) == 0;
@@ -121,7 +121,7 @@ static int load_one(struct sim_sumo_plans *p, const char *path, bool is_imported
     }
     struct import_note note = { .kind = IMPORT_LEFT_OUT };
     const char *slash = strrchr(path, '/');
-    (void)snprintf(note.light, sizeof note.light, "%s", slash != NULL ? slash + 1 : path);
+    (void)snprintf(note.light, sizeof note.light, "%.150s", slash != NULL ? slash + 1 : path);
     (void)snprintf(note.text, sizeof note.text, "%s", diag->count > 0 ? diag->item[0].text : "");
     leave(p, &note);
     return CLI_FINE;

@@ -60,6 +60,9 @@ static void a_link_yields_always_or_beside_the_groups_that_it_yields_to(void **s
     aspect[3] = ASPECT_GREEN;
     sumo_lamps(&map, aspect, letters);
     assert_string_equal(letters, "GggGrg");
+    aspect[3] = ASPECT_YELLOW; /* whose last vehicles still come */
+    sumo_lamps(&map, aspect, letters);
+    assert_string_equal(letters, "Gggyrg");
 }
 
 /* A display of 3.0 s lasts 31 ticks; on whatever tick it begins, SUMO shows it for three steps. */
