@@ -51,7 +51,8 @@ struct path {
     uint8_t first;
 };
 
-/* Chosen on networks and instances of our own: docs/optimiser.md. */
+/* Stop, switch and terminal costs are the middle of what published controllers use; width and
+ * budget were measured: docs/optimiser.md. */
 const struct search_settings *search_settings_default(void)
 {
     static const struct search_settings settings = {
@@ -350,7 +351,7 @@ static bool exits_are_full(const struct model *m)
         const struct model_lane *lane = &m->lane[slot];
         for (int32_t k = 0; k < lane->movement_count; k++) {
             const int32_t x = lane->movement[k].exit_slot;
-            if (x >= 0 && lane->due[1] > 0 && m->exit_cap[x][0] < 64) {
+            if (x >= 0 && lane->due[1] > 0 && m->exit_cap[x][0] < MODEL_EXIT_UNIT) {
                 return true;
             }
         }

@@ -2,7 +2,8 @@
  * its headway while a movement of it is green, exits that fill, changes that take their time. One
  * step is a second. The beam, the exact solver of the tests, the warm start and the outflow all use
  * this one transition, so that a test of the search is about search and not about models. Inner
- * header of search.c. Decides nothing; method and sources: docs/optimiser.md.
+ * header: search_model.c prepares, search_step.c steps, search.c looks. Decides nothing; method and
+ * sources: docs/optimiser.md.
  *
  * Costs are counted in sixteenths of vehicle-centiseconds and backwards: what would be lost if
  * nobody ever moved is a constant, and every departure saves its share of it. So a step looks only
@@ -20,6 +21,12 @@ enum {
     MODEL_NO_LIMIT_S = UINT8_MAX,
     MODEL_ROOT_FIRST = UINT8_MAX, /* has not changed yet */
     MODEL_STEP_CS = 100,
+    /* Of yellow, as the instances do by which the method was chosen; SUMO's drivers use more. */
+    MODEL_YELLOW_USED_CS = 100,
+    MODEL_ROLLING_CS = 150, /* who departs so soon after arriving has not stopped */
+    MODEL_EXIT_UNIT = 64,   /* of a vehicle's place in an exit */
+    /* A group that is red beyond its maximum costs as much as so many waiting vehicles. */
+    MODEL_RED_WEIGHT = 64 * SNAPSHOT_WEIGHT_ONE,
     /* Of each second until all of an option is green, when nodes are compared: two vehicles that
      * could have gone, with eight seconds each (docs/optimiser.md has what other prices do). */
     MODEL_SETTLE_PRICE = 6400
@@ -108,6 +115,13 @@ struct model_ledger {
     int64_t delay_cs, stops, switches, waits, peds, blocked, terminal;
     uint16_t (*outflow_mveh)[SEARCH_HORIZON_MAX_S]; /* by exit_ix, or NULL */
 };
+
+/* Whole seconds, upwards. */
+static inline int32_t model_to_s(int32_t cs)
+{
+    const int32_t s = (max_i32(cs, 0) + MODEL_STEP_CS - 1) / MODEL_STEP_CS;
+    return min_i32(s, MODEL_NO_LIMIT_S - 1);
+}
 
 void model_init(struct model *m, const struct snapshot *s, const struct search_settings *settings,
                 const struct search_limits *limits);
