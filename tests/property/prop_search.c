@@ -4,7 +4,7 @@
  * itself checked by plain enumeration on instances that are small enough.
  *
  *     prop_search FIRST COUNT      prints the regrets; 1 1 tells about one seed
- *     prop_search tune FIRST COUNT for several widths of the beam, without judging */
+ *     prop_search tune FIRST COUNT [OPTIONS]      several widths of the beam, nobody judged */
 #include "search_model.h"
 
 #include "require.h"
@@ -169,7 +169,7 @@ static void make_instance(struct instance *n, uint64_t seed, int32_t horizon_s, 
     for (int32_t e = 0; e < LAYOUT_EXIT_MAX; e++) {
         n->snapshot.exit[e].room_vehicles = EXIT_ROOM_UNKNOWN;
     }
-    make_layout(&n->layout, options, between(options > 4 ? options : 4, 8));
+    make_layout(&n->layout, options, options > 4 ? between(options, 2 * options) : between(4, 8));
     add_complications(n);
     n->snapshot.layout = &n->layout;
     make_traffic(n, between(8, 24) * 100);
@@ -390,6 +390,12 @@ static int64_t beam_run(const struct instance *n, struct search_result *r)
     return search_cost_sum(&r->alternative[r->option_ix].cost);
 }
 
+/* Two to four. */
+static int32_t small(uint64_t seed)
+{
+    return 2 + (int32_t)(seed % 4 % 3);
+}
+
 struct quality {
     int32_t count, same_first, unsolved;
     double sum_pct, worst_pct;
@@ -397,11 +403,11 @@ struct quality {
     int64_t states;
 };
 
-static void judge(struct exact *x, uint64_t seed, int32_t beam, struct quality *q)
+static void judge(struct exact *x, uint64_t seed, int32_t beam, int32_t options, struct quality *q)
 {
     struct instance n;
     struct search_result r;
-    make_instance(&n, seed, 30 + (int32_t)(seed % 3) * 5, 2 + (int32_t)(seed % 4 % 3));
+    make_instance(&n, seed, 30 + (int32_t)(seed % 3) * 5, options);
     n.settings.beam = beam;
     const int64_t beam_cs = beam_run(&n, &r);
     uint8_t first = 0;
@@ -536,7 +542,7 @@ static bool changes_that_must_not_matter(uint64_t first, int32_t count)
     return is_good;
 }
 
-static void tune(struct exact *x, uint64_t first, int32_t count)
+static void tune(struct exact *x, uint64_t first, int32_t count, int32_t options)
 {
     static const int32_t beams[] = { 2, 4, 6, 8, 12, 16, 24 };
     for (size_t b = 0; b < sizeof beams / sizeof beams[0]; b++) {
@@ -544,7 +550,8 @@ static void tune(struct exact *x, uint64_t first, int32_t count)
         char name[32];
         (void)snprintf(name, sizeof name, "beam %d", (int)beams[b]);
         for (int32_t i = 0; i < count; i++) {
-            judge(x, first + (uint64_t)i, beams[b], &q);
+            judge(x, first + (uint64_t)i, beams[b],
+                  options > 0 ? options : small(first + (uint64_t)i), &q);
         }
         tell(name, &q);
     }
@@ -563,13 +570,14 @@ int main(int argc, char **argv)
     REQUIRE(x.now != NULL && x.then != NULL && x.slot != NULL && count > 0);
     bool is_good = true;
     if (is_tuning) {
-        tune(&x, first, count);
+        tune(&x, first, count, argc > 4 ? (int32_t)strtol(argv[4], NULL, 10) : 0);
     } else {
         printf("1..9\n");
         is_good = report(solver_agrees_with_enumeration(&x), "the solver finds what is best");
         struct quality q = { 0 };
         for (int32_t i = 0; i < count; i++) {
-            judge(&x, first + (uint64_t)i, search_settings_default()->beam, &q);
+            judge(&x, first + (uint64_t)i, search_settings_default()->beam,
+                  small(first + (uint64_t)i), &q);
         }
         tell("as shipped", &q);
         is_good &= report(q.unsolved * 20 <= count, "nearly all instances could be solved");
