@@ -182,7 +182,8 @@ static void expand(struct search *s, int32_t t_s)
     struct level *l = &s->level;
     int32_t count = 0;
     for (uint32_t o = 0; o < MODEL_ROWS; o++) {
-        const struct candidate *group = &l->chosen[o < MODEL_NONE ? (int32_t)o * l->beam : 0];
+        const bool has_any = l->group_count[o] > 0 && o < MODEL_NONE;
+        const struct candidate *group = &l->chosen[has_any ? (int32_t)o * l->beam : 0];
         for (int32_t i = 0; i < l->group_count[o]; i++) {
             take(s, &group[i], t_s, count++);
         }
