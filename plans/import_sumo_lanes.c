@@ -13,7 +13,10 @@ enum {
     LANE_MOST_CM = 30000, /* room that matters for queues */
     LANE_LEAST_CM = 500,  /* format's minimum */
     EXIT_MOST_CM = 20000,
+    EXIT_LED_CM = 500000, /* format's maximum */
     EXIT_ZONE_CM = 6000,
+    HOP_MAX = 32,
+    RANK_MAIN = 4,
     STOP_CM = 200, /* a waiting vehicle's front stands about a metre before the line */
     LOOP_CM = 200,
     ADVANCE_LEAST_CM = 1500,
@@ -403,6 +406,24 @@ static bool street_has_exit(const struct import_light *l, int32_t movement)
     return false;
 }
 
+/* A vehicle 100 m away is seven seconds off: it would hold a green for ever. Where there is a loop
+ * in between, that one extends, and the far one only counts. */
+static void give_extension(struct plan *p, int32_t lane_ix)
+{
+    struct detector *far = NULL;
+    struct detector *mid = NULL;
+    for (int32_t i = 0; i < p->detector_count; i++) {
+        struct detector *d = &p->detector[i];
+        if (d->lane_ix == lane_ix && d->type == DETECTOR_LOOP && d->distance_cm > STOP_CM) {
+            *((d->roles & DETECTOR_EXTENDS) != 0 ? &far : &mid) = d;
+        }
+    }
+    if (far != NULL && mid != NULL) {
+        far->roles &= ~DETECTOR_EXTENDS;
+        mid->roles |= DETECTOR_EXTENDS;
+    }
+}
+
 /* What matters most comes first: where the room ends, the rest is left out. */
 void import_detectors(struct import_light *l)
 {
@@ -432,6 +453,9 @@ void import_detectors(struct import_light *l)
         if (p->lane[i].length_cm >= REACH_CM) {
             add_loop(l, i, DETECTOR_COUNTS, "mid", MID_CM);
         }
+    }
+    for (int32_t i = 0; i < p->lane_count; i++) {
+        give_extension(p, i);
     }
     if (p->detector_count > 0 && !has_room(p, DETECTOR_LOOP)) {
         import_note(l, IMPORT_WARNING, "all %d places for detectors are taken: some are left out",
@@ -479,25 +503,86 @@ static bool find_lane(const struct import_light *const *all, int32_t count, int3
     return false;
 }
 
-/* The first lane of another light on the way, or of the same street beside it. */
-static void lead_exit(struct import_light *l, struct movement *m, int32_t lane,
+static bool goes_through(const struct plan *p, int32_t lane_ix)
+{
+    for (int32_t m = 0; m < p->movement_count; m++) {
+        if (p->movement[m].lane_ix == lane_ix && p->movement[m].turn == TURN_THROUGH) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How good a way onward is: straight along the main road, then into a lane of another light, and
+ * there straight on again. */
+static int32_t rank_way(const struct net_connection *c, const struct import_light *const *all,
+                        int32_t count)
+{
+    const struct import_light *next = NULL;
+    int32_t lane_ix = 0;
+    const int32_t rank = c->dir == 's' && c->is_major ? RANK_MAIN : 0;
+    if (!find_lane(all, count, c->to_lane, &next, &lane_ix)) {
+        return rank;
+    }
+    return rank + (goes_through(&next->plan, lane_ix) ? 2 : 1);
+}
+
+/* Where traffic goes on from a lane: the one street, or the main road where side streets leave it.
+ * -1: a light, several streets alike, or the end. */
+static int32_t lane_onward(const struct import_light *l, int32_t lane,
+                           const struct import_light *const *all, int32_t count, double *gap_m)
+{
+    const struct sumo_net *net = l->net;
+    int32_t best = -1;
+    int32_t best_rank = -1;
+    for (int32_t k = net->out_first[lane]; k < net->out_first[lane + 1]; k++) {
+        const struct net_connection *c = &net->connection[net->out_list[k]];
+        if (c->light != NULL) {
+            return -1;
+        }
+        if (c->dir == 't' || net_edge_of(net, c->to_lane)->function != NET_NORMAL) {
+            continue;
+        }
+        const int32_t rank = rank_way(c, all, count);
+        const bool is_other = best >= 0 && net->lane[best].edge_ix != net->lane[c->to_lane].edge_ix;
+        if (is_other && (rank >= RANK_MAIN) == (best_rank >= RANK_MAIN)) {
+            return -1;
+        }
+        if (rank > best_rank) {
+            best = c->to_lane;
+            best_rank = rank;
+            *gap_m = c->via_lane >= 0 ? net->lane[c->via_lane].length_m : 0;
+        }
+    }
+    return best;
+}
+
+static void lead_exit(struct import_light *l, struct movement *m, int32_t exit_lane,
                       const struct import_light *const *all, int32_t count)
 {
     const struct sumo_net *net = l->net;
-    const struct chain c = chain_down(net, lane, 1000);
-    m->exit_length_cm = cm_of(c.length_m, LANE_LEAST_CM, EXIT_MOST_CM);
-    m->exit_speed_cmps = speed_of(net->lane[lane].speed_mps);
-    const struct net_edge *last = net_edge_of(net, c.lane[c.count - 1]);
-    for (int32_t i = 0; i <= last->lane_count; i++) {
-        const int32_t at = i == 0 ? c.lane[c.count - 1] : last->first_lane + i - 1;
+    double length_m = 0;
+    m->exit[0] = '\0';
+    m->exit_speed_cmps = speed_of(net->lane[exit_lane].speed_mps);
+    int32_t lane = exit_lane;
+    for (int32_t hop = 0; hop < HOP_MAX && lane >= 0; hop++) {
         const struct import_light *next = NULL;
         int32_t lane_ix = 0;
-        if (find_lane(all, count, at, &next, &lane_ix)) {
-            (void)snprintf(m->exit, sizeof m->exit, "%.18s/%.4s", next->plan.junction_name,
+        double gap_m = 0;
+        length_m += net->lane[lane].length_m;
+        if (find_lane(all, count, lane, &next, &lane_ix)) {
+            char to[NAME_MAX_BYTES];
+            (void)snprintf(to, sizeof to, "%.18s/%.4s", next->plan.junction_name,
                            next->plan.lane[lane_ix].name);
-            return;
+            memcpy(m->exit, to, sizeof m->exit);
+            break;
         }
+        lane = lane_onward(l, lane, all, count, &gap_m);
+        length_m += lane >= 0 ? gap_m : 0;
     }
+    /* How far it is to the next light is travel time; without one, only the room matters. */
+    m->exit_length_cm =
+        cm_of(length_m, LANE_LEAST_CM, m->exit[0] != '\0' ? EXIT_LED_CM : EXIT_MOST_CM);
 }
 
 void import_exits(struct import_light *l, const struct import_light *const *all, int32_t count)

@@ -284,6 +284,7 @@ static void take_connection(struct building *b, const char *const *attributes)
     const char *from = xml_get(attributes, "from");
     const char *to = xml_get(attributes, "to");
     const char *dir = xml_get(attributes, "dir");
+    const char *state = xml_get(attributes, "state");
     c->from = keep(b, from != NULL ? from : "");
     c->to = keep(b, to != NULL ? to : "");
     c->via = keep(b, xml_get(attributes, "via"));
@@ -293,6 +294,7 @@ static void take_connection(struct building *b, const char *const *attributes)
     c->link_index = int_of(attributes, "linkIndex", -1);
     c->link_index2 = int_of(attributes, "linkIndex2", -1);
     c->dir = dir != NULL && dir[0] != '\0' ? dir[0] : 's';
+    c->is_major = state != NULL && state[0] == 'M';
     c->from_lane = c->to_lane = c->via_lane = c->request = c->junction_ix = -1;
 }
 

@@ -44,6 +44,7 @@ struct net_connection {
     int32_t junction_ix;             /* -1: unknown */
     int32_t request_index;           /* inside the junction */
     char dir;
+    bool is_major; /* has right of way where no light stands */
 };
 
 struct net_junction {
