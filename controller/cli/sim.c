@@ -58,7 +58,7 @@ static const char help[] =
     "\n"
     "  --demand FILE   who comes when and where (CSV; default demand.csv beside the junctions)\n"
     "  --hours H       counted time, 0.1 to 8784 (default 1)\n"
-    "  --strategy S    fixed, actuated or coordinated instead of what the calendar says\n"
+    "  --strategy S    fixed, actuated, coordinated or adaptive instead of what the calendar says\n"
     "  --seed N        of the arrivals and turns (default 1)\n"
     "  --start TIME    civil time to begin at, as for kavsak log (default today, 07:00)\n"
     "  --events FILE   every event, as kavsak log --csv writes them\n"
@@ -118,9 +118,10 @@ static int take_option(struct sim_options *o, int option, char **argv)
     case 'S':
         o->strategy = word_find_strategy(optarg);
         return o->strategy == STRATEGY_FIXED || o->strategy == STRATEGY_ACTUATED ||
-                       o->strategy == STRATEGY_COORDINATED
+                       o->strategy == STRATEGY_COORDINATED || o->strategy == STRATEGY_ADAPTIVE
                    ? CLI_FINE
-                   : cli_usage("sim", "'%s' is none of fixed, actuated, coordinated", optarg);
+                   : cli_usage("sim", "'%s' is none of fixed, actuated, coordinated, adaptive",
+                               optarg);
     case 's':
         o->seed = strtoull(optarg, &end, 10);
         return end != optarg && *end == '\0' ? CLI_FINE

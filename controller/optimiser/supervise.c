@@ -195,6 +195,7 @@ static int32_t load_pct(const struct snapshot *s)
                 heaviest_cs = work_cs;
             }
         }
+        REQUIRE(heaviest_ix >= 0); /* left is not empty */
         int32_t widest_ix = -1;
         int32_t widest = 0;
         for (int32_t o = 0; o < l->option_count; o++) {
