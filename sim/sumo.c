@@ -314,7 +314,7 @@ static enum status tell_lamps(struct sumo *s)
         int32_t shown[SG_MAX];
         char letters[SUMO_LINK_MAX + 1];
         sumo_lamps_sample(c->before, c->cabinet.aspect, shown);
-        sumo_lamps(s->config.maps[j], shown, letters);
+        sumo_map_state(s->config.maps[j], shown, letters);
         if (strcmp(letters, c->letters) != 0) { /* it holds until it is told otherwise */
             memcpy(c->letters, letters, sizeof c->letters);
             status = traci_set_state(s->traci, s->config.maps[j]->light, letters);
