@@ -454,6 +454,10 @@ enum status sumo_step(struct sumo *s)
     if (say_traci(s, status) != STATUS_OK) {
         return status;
     }
+    if (traci_time_ms(s->traci) - s->time_ms != STEP_MS) {
+        (void)snprintf(s->error, sizeof s->error, "a step of SUMO has to be one second");
+        return STATUS_INVALID;
+    }
     s->totals.simulated_s += (double)(traci_time_ms(s->traci) - s->time_ms) / 1000;
     s->time_ms = traci_time_ms(s->traci);
     s->street = traci_counts(s->traci);
