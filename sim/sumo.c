@@ -8,7 +8,6 @@
 #include "null.h"
 #include "oracle.h"
 #include "schedule.h"
-#include "sumo_lamps.h"
 #include "sumo_mail.h"
 #include "sumo_scenario.h"
 #include "sumo_sense.h"
@@ -34,10 +33,9 @@ struct corner { /* one junction under SUMO */
     struct input_frame in;
     struct output_frame out;
     struct event_list events;
-    int32_t before[SG_MAX]; /* lamps of the last tick but one */
-    int32_t pattern_ix;     /* that runs the strategy; -1: it is commanded over the calendar's */
-    int64_t wall_shift_ms;  /* keeps the phase of its cycle and never crosses midnight */
-    int64_t first_tick;     /* when its start-up begins */
+    int32_t pattern_ix;    /* that runs the strategy; -1: it is commanded over the calendar's */
+    int64_t wall_shift_ms; /* keeps the phase of its cycle and never crosses midnight */
+    int64_t first_tick;    /* when its start-up begins */
     uint32_t watch_ix[DETECTOR_MAX];
     char letters[SUMO_LINK_MAX + 1];
     struct sumo_corner_totals totals;
@@ -203,7 +201,6 @@ static int64_t run_tick(struct sumo *s, uint32_t j, int32_t tick)
 {
     struct corner *c = &s->set[j];
     gather(s, j, tick);
-    memcpy(c->before, c->cabinet.aspect, sizeof c->before);
     event_list_clear(&c->events);
     const int64_t from_ns = now_ns();
     junction_tick(&c->junction, &c->in, mono_now(s), &c->out, &c->events);
@@ -336,10 +333,8 @@ static enum status tell_lamps(struct sumo *s)
     enum status status = STATUS_OK;
     for (uint32_t j = 0; j < s->config.junction_count && status == STATUS_OK; j++) {
         struct corner *c = &s->set[j];
-        int32_t shown[SG_MAX];
         char letters[SUMO_LINK_MAX + 1];
-        sumo_lamps_sample(c->before, c->cabinet.aspect, shown);
-        sumo_map_state(s->config.maps[j], shown, letters);
+        sumo_map_state(s->config.maps[j], c->cabinet.aspect, letters);
         if (strcmp(letters, c->letters) != 0) { /* it holds until it is told otherwise */
             memcpy(c->letters, letters, sizeof c->letters);
             status = traci_set_state(s->traci, s->config.maps[j]->light, letters);
