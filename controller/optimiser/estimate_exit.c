@@ -54,6 +54,17 @@ void estimate_exit_sent(const struct estimate_look *k)
     }
 }
 
+bool estimate_exit_is_full(const struct estimate_look *k)
+{
+    for (int32_t m = 0; m < k->lane->movement_count; m++) {
+        const int32_t exit_ix = k->lane->movement[m].exit_ix;
+        if (exit_ix >= 0 && k->e->exit[exit_ix].is_full) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Vehicles that fit into what the zone sees. */
 static int32_t zone_places(const struct layout_exit *def)
 {
@@ -82,7 +93,8 @@ static void feed_one(struct estimate_exit *x, const struct layout_exit *def,
             x->vehicles = in->zone_vehicles;
         }
         x->queued = in->zone_queued;
-        x->is_full = in->zone_vehicles + 1 >= zone_places(def) &&
+        const int32_t places = zone_places(def); /* long vehicles take more than theirs */
+        x->is_full = in->zone_vehicles >= places - places / 6 &&
                      in->zone_queued + 1 >= in->zone_vehicles && in->zone_queued > 0;
         return;
     }

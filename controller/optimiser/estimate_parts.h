@@ -8,9 +8,10 @@
 #include "estimate.h"
 
 enum {
-    JAM_SPACING_CM = 700, /* from front to front in a standing queue; cars and gap, HCM 7 ch. 31 */
-    LINE_MAX_CM = 600,    /* a counter this near to the stop line sees who stands at it */
-    LAG_DS = 10,          /* a count may be this late: sources that report once a second */
+    JAM_SPACING_CM =
+        750,           /* front to front in a standing queue, HCM 2010 31-2; layout.c counts so */
+    LINE_MAX_CM = 600, /* a counter this near to the stop line sees who stands at it */
+    LAG_DS = 10,       /* a count may be this late: sources that report once a second */
     SECOND_DS = 10
 };
 
@@ -77,6 +78,7 @@ void estimate_inflow_fill(const struct estimate *e, const struct layout *l, int3
 void estimate_exit_init(struct estimate *e, const struct layout *l);
 void estimate_exit_take(struct estimate *e, const struct neighbour_input *in, int32_t now_ds);
 void estimate_exit_sent(const struct estimate_look *k);
+bool estimate_exit_is_full(const struct estimate_look *k); /* one that the lane leads to */
 void estimate_exit_feed(struct estimate *e, const struct layout *l, const struct estimate_view *v,
                         int32_t now_ds);
 void estimate_exit_fill(const struct estimate *e, const struct layout *l, int32_t now_ds,
