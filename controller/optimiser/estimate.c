@@ -231,6 +231,18 @@ static bool is_substituted(const struct layout_lane *lane, const struct estimate
     return !sees_line || estimate_far_ix(lane, s) < 0;
 }
 
+void estimate_put(struct snapshot_lane *out, const struct snapshot_vehicle *v)
+{
+    if (out->count >= SNAPSHOT_VEHICLES_MAX) {
+        return;
+    }
+    int32_t at = out->count++;
+    for (; at > 0 && out->vehicle[at - 1].eta_cs > v->eta_cs; at--) {
+        out->vehicle[at] = out->vehicle[at - 1];
+    }
+    out->vehicle[at] = *v;
+}
+
 static void fill_vehicles(const struct estimate_lane *s, int32_t at_ds, struct snapshot_lane *out)
 {
     out->count = 0;
@@ -240,11 +252,7 @@ static void fill_vehicles(const struct estimate_lane *s, int32_t at_ds, struct s
         const struct snapshot_vehicle vehicle = { .eta_cs = (int16_t)min_i32(eta_cs, 30000),
                                                   .weight = v->weight,
                                                   .is_stopped = v->is_stopped };
-        int32_t at = out->count++;
-        for (; at > 0 && out->vehicle[at - 1].eta_cs > vehicle.eta_cs; at--) {
-            out->vehicle[at] = out->vehicle[at - 1];
-        }
-        out->vehicle[at] = vehicle;
+        estimate_put(out, &vehicle);
     }
 }
 

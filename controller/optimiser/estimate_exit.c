@@ -87,11 +87,12 @@ static void feed_one(struct estimate_exit *x, const struct layout_exit *def,
     if (in->has_zone) {
         if (is_second) {
             const int32_t out_mveh =
-                max_i32(0, x->sent_mveh + (x->vehicles - in->zone_vehicles) * 1000);
+                max_i32(0, x->sent_mveh + (x->vehicles_then - in->zone_vehicles) * 1000);
             x->drains_x256 += (out_mveh * 256 - x->drains_x256) / DRAINS_TIME_S;
             x->sent_mveh = 0;
-            x->vehicles = in->zone_vehicles;
+            x->vehicles_then = in->zone_vehicles;
         }
+        x->vehicles = in->zone_vehicles;
         x->queued = in->zone_queued;
         const int32_t places = zone_places(def); /* long vehicles take more than theirs */
         x->is_full = in->zone_vehicles >= places - places / 6 &&

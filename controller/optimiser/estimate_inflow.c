@@ -6,7 +6,7 @@ enum {
     BIN_MVEH = 8, /* unit in which bins are kept: a byte holds NEIGHBOUR_BIN_MAX_MVEH */
     ACCOUNT_MAX_MVEH = 6000,
     BELIEF_MIN_MVEH = 4000, /* so many have to be missing before announcements are doubted */
-    BELIEF_SPAN_MVEH = 100000,
+    BELIEF_SPAN_MVEH = 200000,
     SECONDS_MAX = 100, /* ahead of now: bins and the longest way worth a message */
     WHOLE_MVEH = 750,  /* so much of a vehicle is one */
     PART_MVEH = 125,   /* less is none: two sixteenths */
@@ -209,8 +209,9 @@ void estimate_inflow_fill(const struct estimate *e, const struct layout *l, int3
         const int32_t weight = min_i32(saved_mveh, 1000) * SNAPSHOT_WEIGHT_ONE / 1000;
         saved_mveh = max_i32(0, saved_mveh - 1000);
         if (weight * 1000 >= PART_MVEH * SNAPSHOT_WEIGHT_ONE) {
-            out->vehicle[out->count++] = (struct snapshot_vehicle){ .eta_cs = (int16_t)(t * 100),
-                                                                    .weight = (uint8_t)weight };
+            const struct snapshot_vehicle v = { .eta_cs = (int16_t)(t * 100),
+                                                .weight = (uint8_t)weight };
+            estimate_put(out, &v);
         }
     }
 }

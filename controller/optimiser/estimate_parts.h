@@ -40,6 +40,9 @@ static inline bool estimate_has_line(const struct estimate_look *k)
 /* Farthest counter upstream of the stop line that can be trusted, -1 if none. */
 int32_t estimate_far_ix(const struct layout_lane *lane, const struct estimate_lane *s);
 
+/* estimate.c: keeps the order by eta. */
+void estimate_put(struct snapshot_lane *out, const struct snapshot_vehicle *v);
+
 /* estimate_lane.c */
 void estimate_lane_insert(struct estimate_lane *s, int32_t at, const struct estimate_vehicle *v);
 void estimate_lane_remove(struct estimate_lane *s, int32_t at);

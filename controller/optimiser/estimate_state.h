@@ -76,6 +76,7 @@ struct estimate_approach {
 
 struct estimate_exit {
     uint8_t vehicles, queued; /* of its zone, last reading */
+    uint8_t vehicles_then;    /* at the last full second */
     bool is_seen, is_full;
     int32_t occupied_ds;        /* loops: since when, -1: free */
     int32_t told_room, told_ds; /* by the neighbour; -1: never */
