@@ -80,19 +80,19 @@ static void name_light(const struct import *im, int32_t ix)
 {
     struct plan *p = &im->light[ix]->plan;
     const char *id = im->net.light[ix].id;
-    char name[JUNCTION_NAME_MAX + 1];
-    size_t length = 0;
-    for (; id[length] != '\0' && length < JUNCTION_NAME_MAX; length++) {
-        const bool is_good = isalnum((unsigned char)id[length]) != 0 || id[length] == '-';
-        name[length] = is_good ? id[length] : '_';
+    char name[JUNCTION_NAME_MAX + 1] = "light";
+    for (size_t i = 0; id[i] != '\0' && i < JUNCTION_NAME_MAX; i++) {
+        const bool is_good = isalnum((unsigned char)id[i]) != 0 || id[i] == '-';
+        name[i] = is_good ? id[i] : '_';
+        name[i + 1] = '\0';
     }
-    name[length] = '\0';
-    (void)snprintf(p->junction_name, sizeof p->junction_name, "%s", length > 0 ? name : "light");
-    for (uint32_t n = 2; name_is_taken(im, ix, p->junction_name); n++) {
-        (void)snprintf(p->junction_name, sizeof p->junction_name, "%.12s-%d",
-                       length > 0 ? name : "light", (int)(n % 100000));
+    char unique[NAME_MAX_BYTES];
+    (void)snprintf(unique, sizeof unique, "%s", name);
+    for (uint32_t n = 2; name_is_taken(im, ix, unique); n++) {
+        (void)snprintf(unique, sizeof unique, "%.12s-%u", name, n % 100000);
     }
-    (void)snprintf(p->node, sizeof p->node, "sumo/%s", p->junction_name);
+    memcpy(p->junction_name, unique, sizeof p->junction_name);
+    (void)snprintf(p->node, sizeof p->node, "sumo/%s", unique);
     p->safety.site_id = ix % 65535 + 1;
 }
 
