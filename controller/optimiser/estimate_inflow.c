@@ -30,21 +30,46 @@ static struct estimate_message *find_place(struct estimate *e, const struct neig
     return place;
 }
 
+/* Seconds that have passed become past: vehicles that left then are on their way. */
+static void age_bins(struct estimate_message *m, int32_t passed_s)
+{
+    const int32_t shift = min_i32(passed_s, ESTIMATE_PAST_BINS + NEIGHBOUR_BINS);
+    const size_t left = (size_t)(ESTIMATE_PAST_BINS + NEIGHBOUR_BINS - shift);
+    memmove(m->bin, m->bin + shift, left);
+    memset(m->bin + left, 0, (size_t)shift);
+}
+
+/* Begin of the first bin, as it arrives at our stop line. */
+static int32_t begin_ds(const struct estimate_message *m)
+{
+    return m->made_ds + m->travel_ds - ESTIMATE_PAST_BINS * 10;
+}
+
 void estimate_inflow_take(struct estimate *e, const struct layout *l,
                           const struct neighbour_input *in, int32_t now_ds)
 {
     if (in->ix >= l->lane_count || in->age_ms >= NEIGHBOUR_BINS * 1000 ||
-        in->travel_s >= SECONDS_MAX) {
+        in->travel_s >= ESTIMATE_PAST_BINS) {
         return;
     }
     struct estimate_message *m = find_place(e, in);
+    const int32_t made_ds = now_ds - in->age_ms / 100;
+    const bool is_same = m->is_used && m->lane_ix == in->ix && m->sender == in->sender;
+    if (!is_same) {
+        memset(m, 0, sizeof *m);
+        m->made_ds = made_ds;
+    } else if (made_ds < m->made_ds) {
+        return; /* overtaken on its way */
+    }
+    age_bins(m, (made_ds - m->made_ds + 5) / 10);
     m->is_used = true;
     m->lane_ix = in->ix;
     m->sender = in->sender;
-    m->made_ds = now_ds - in->age_ms / 100;
+    m->made_ds = made_ds;
     m->travel_ds = in->travel_s * 10;
     for (int32_t b = 0; b < NEIGHBOUR_BINS; b++) {
-        m->bin[b] = (uint8_t)(min_i32(in->bin_mveh[b], NEIGHBOUR_BIN_MAX_MVEH) / BIN_MVEH);
+        const int32_t mveh = min_i32(in->bin_mveh[b], NEIGHBOUR_BIN_MAX_MVEH);
+        m->bin[ESTIMATE_PAST_BINS + b] = (uint8_t)(mveh / BIN_MVEH);
     }
     e->approach[l->lane[in->ix].approach_ix].has_message = true;
 }
@@ -67,15 +92,6 @@ static int32_t seen_from_ds(const struct layout_lane *lane, const struct estimat
         from_cm = max_i32(from_cm, lane->zone_length_cm);
     }
     return estimate_travel_ds(s, from_cm);
-}
-
-static int32_t saturation_mveh(const struct layout *l, const struct estimate *e, int32_t approach)
-{
-    int32_t sum_mveh = 0;
-    for (int32_t i = 0; i < l->lane_count; i++) {
-        sum_mveh += l->lane[i].approach_ix == approach ? 1000000 / e->lane[i].headway_ms : 0;
-    }
-    return sum_mveh;
 }
 
 /* Lanes that see nobody come take what is due at their stop line. */
@@ -117,17 +133,16 @@ void estimate_inflow_second(struct estimate *e, const struct layout *l, int32_t 
         is_any = true;
         const struct layout_lane *lane = &l->lane[m->lane_ix];
         const int32_t from_ds = seen_from_ds(lane, &e->lane[m->lane_ix]);
-        const int32_t at_ds = now_ds - m->made_ds - m->travel_ds + from_ds;
-        if (at_ds >= 0 && at_ds / 10 < NEIGHBOUR_BINS) {
+        const int32_t at_ds = now_ds - begin_ds(m) + from_ds;
+        if (at_ds >= 0 && at_ds / 10 < ESTIMATE_PAST_BINS + NEIGHBOUR_BINS) {
             due_mveh[lane->approach_ix] += m->bin[at_ds / 10] * BIN_MVEH;
         }
         m->is_used = now_ds - m->made_ds - m->travel_ds < NEIGHBOUR_BINS * 10;
     }
     for (int32_t a = 0; is_any && a < l->approach_count; a++) {
         if (e->approach[a].has_message) {
-            const int32_t capped_mveh = min_i32(due_mveh[a], saturation_mveh(l, e, a));
-            settle(&e->approach[a], capped_mveh);
-            feed_blind(e, l, a, capped_mveh);
+            settle(&e->approach[a], due_mveh[a]);
+            feed_blind(e, l, a, due_mveh[a]);
         }
     }
 }
@@ -153,10 +168,11 @@ static bool gather(const struct estimate *e, const struct layout *l, int32_t lan
         if (!m->is_used || l->lane[m->lane_ix].approach_ix != approach) {
             continue;
         }
-        const int32_t first_ds = m->made_ds + m->travel_ds - now_ds;
-        for (int32_t b = 0; b < NEIGHBOUR_BINS; b++) {
+        const int32_t first_ds = begin_ds(m) - now_ds;
+        const int32_t first = max_i32(0, (from_ds - first_ds + 9) / 10);
+        for (int32_t b = first; b < ESTIMATE_PAST_BINS + NEIGHBOUR_BINS; b++) {
             const int32_t at_ds = first_ds + b * 10;
-            if (m->bin[b] > 0 && at_ds >= from_ds && at_ds < SECONDS_MAX * 10) {
+            if (m->bin[b] > 0 && at_ds < SECONDS_MAX * 10) {
                 mveh[at_ds / 10] += m->bin[b] * BIN_MVEH;
                 is_any = true;
             }
@@ -188,8 +204,8 @@ void estimate_inflow_fill(const struct estimate *e, const struct layout *l, int3
     if (!gather(e, l, lane_ix, now_ds, mveh)) {
         return;
     }
-    const int32_t share_permille =
-        estimate_learn_lane_permille(e, l, lane_ix) * belief_permille(a) / 1000;
+    const int32_t share_permille = estimate_learn_lane_permille(e, l, lane_ix);
+    const int32_t belief = belief_permille(a);
     const int32_t most_mveh = 1000000 / s->headway_ms;
     const int32_t room = min_i32(estimate_lane_storage(&l->lane[lane_ix]), SNAPSHOT_VEHICLES_MAX);
     int32_t saved_mveh = 0;
@@ -201,7 +217,7 @@ void estimate_inflow_fill(const struct estimate *e, const struct layout *l, int3
         const int32_t now_mveh = min_i32(carry_mveh, most_mveh);
         carry_mveh -= now_mveh;
         saved_s = saved_mveh == 0 ? t : saved_s;
-        saved_mveh += now_mveh;
+        saved_mveh += now_mveh * belief / 1000;
         const bool is_part = t - saved_s >= PART_S;
         if (saved_mveh < WHOLE_MVEH && !is_part) {
             continue;

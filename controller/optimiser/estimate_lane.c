@@ -17,7 +17,7 @@ enum {
     BEYOND_FREE_DS = 40,    /* far loop free for so long: nobody stands beyond it */
     CREEP_SPACING_CM = 900, /* a queue up to a held loop need not have closed up yet */
     GUESSES_MAX = 40,
-    GUESSES_LEAST = 12, /* even behind a short lane: its queue goes on upstream */
+    STORAGE_LEAST = 12, /* even behind a short lane: its queue goes on upstream */
     STARVING_DS = 50    /* red this long without any eyes: somebody will have come */
 };
 
@@ -70,7 +70,7 @@ int32_t estimate_lane_distance_cm(const struct estimate_look *k, int32_t ix)
 
 int32_t estimate_lane_storage(const struct layout_lane *lane)
 {
-    return max_i32(1, min_i32(lane->length_cm / JAM_SPACING_CM, ESTIMATE_LIST_MAX));
+    return min_i32(max_i32(lane->length_cm / JAM_SPACING_CM, STORAGE_LEAST), ESTIMATE_LIST_MAX);
 }
 
 /* The first that has not passed this counter yet. */
@@ -240,8 +240,7 @@ static void insert_guess(const struct estimate_look *k, int32_t at, int32_t plac
                                         .place = (uint8_t)place,
                                         .source = ESTIMATE_GUESS,
                                         .is_stopped = is_stopped };
-    const int32_t storage = max_i32(GUESSES_LEAST, estimate_lane_storage(k->lane));
-    if (k->s->count < min_i32(GUESSES_MAX, storage)) {
+    if (k->s->count < min_i32(GUESSES_MAX, estimate_lane_storage(k->lane))) {
         estimate_lane_insert(k->s, at, &v);
     }
 }
