@@ -7,10 +7,10 @@ enum {
     ACCOUNT_MAX_MVEH = 6000,
     BELIEF_MIN_MVEH = 4000, /* so many have to be missing before announcements are doubted */
     BELIEF_SPAN_MVEH = 200000,
-    SECONDS_MAX = 100, /* ahead of now: bins and the longest way worth a message */
-    WHOLE_MVEH = 750,  /* so much of a vehicle is one */
-    PART_MVEH = 125,   /* less is none: two sixteenths */
-    PART_S = 4         /* a part waits this long for the rest */
+    SECONDS_MAX = 64, /* ahead of now: the longest horizon of a search */
+    WHOLE_MVEH = 750, /* so much of a vehicle is one */
+    PART_MVEH = 125,  /* less is none: two sixteenths */
+    PART_S = 4        /* a part waits this long for the rest */
 };
 
 _Static_assert(NEIGHBOUR_BIN_MAX_MVEH / BIN_MVEH <= UINT8_MAX, "a bin has to fit into a byte");
@@ -155,71 +155,55 @@ static int32_t belief_permille(const struct estimate_approach *a)
     return belief > 1000 ? 1000 : (int32_t)belief;
 }
 
-/* Announced vehicles of the whole approach by second of their arrival at the stop line, those that
- * the lane's own detectors should have seen by now left out. Returns whether there are any. */
-static bool gather(const struct estimate *e, const struct layout *l, int32_t lane_ix,
+/* Announced vehicles of a whole approach by second of their arrival at the stop line. Returns
+ * whether there are any. */
+static bool gather(const struct estimate *e, const struct layout *l, int32_t approach,
                    int32_t now_ds, int32_t mveh[SECONDS_MAX])
 {
-    const int32_t approach = l->lane[lane_ix].approach_ix;
-    const int32_t from_ds = seen_from_ds(&l->lane[lane_ix], &e->lane[lane_ix]);
-    bool is_any = false;
+    bool is_any = e->approach[approach].account_mveh > 0;
     for (int32_t i = 0; i < ESTIMATE_MESSAGES_MAX; i++) {
         const struct estimate_message *m = &e->message[i];
         if (!m->is_used || l->lane[m->lane_ix].approach_ix != approach) {
             continue;
         }
         const int32_t first_ds = begin_ds(m) - now_ds;
-        const int32_t first = max_i32(0, (from_ds - first_ds + 9) / 10);
-        for (int32_t b = first; b < ESTIMATE_PAST_BINS + NEIGHBOUR_BINS; b++) {
-            const int32_t at_ds = first_ds + b * 10;
-            if (m->bin[b] > 0 && at_ds < SECONDS_MAX * 10) {
-                mveh[at_ds / 10] += m->bin[b] * BIN_MVEH;
-                is_any = true;
-            }
+        const int32_t first = max_i32(0, (9 - first_ds) / 10);
+        const int32_t end =
+            min_i32(ESTIMATE_PAST_BINS + NEIGHBOUR_BINS, (SECONDS_MAX * 10 - first_ds) / 10);
+        for (int32_t b = first; b < end; b++) {
+            mveh[(first_ds + b * 10) / 10] += m->bin[b] * BIN_MVEH;
         }
-    }
-    /* Late ones are still expected just outside; early ones are not expected again. */
-    int32_t account_mveh = e->approach[approach].account_mveh;
-    if (account_mveh > 0) {
-        mveh[min_i32(from_ds / 10 + 1, SECONDS_MAX - 1)] += account_mveh;
-        return true;
-    }
-    for (int32_t t = 0; is_any && t < SECONDS_MAX && account_mveh < 0; t++) {
-        const int32_t paid_mveh = min_i32(mveh[t], -account_mveh);
-        mveh[t] -= paid_mveh;
-        account_mveh += paid_mveh;
+        is_any = true;
     }
     return is_any;
 }
 
-void estimate_inflow_fill(const struct estimate *e, const struct layout *l, int32_t lane_ix,
-                          int32_t now_ds, struct snapshot_lane *out)
+/* The lane's part of what its approach is to get, beyond what its own detectors see: late ones are
+ * still expected just outside, early ones are not expected again. */
+static void expect(const struct estimate *e, const struct layout *l, int32_t lane_ix,
+                   const int32_t mveh[SECONDS_MAX], struct snapshot_lane *out)
 {
     const struct estimate_lane *s = &e->lane[lane_ix];
     const struct estimate_approach *a = &e->approach[l->lane[lane_ix].approach_ix];
-    if (!a->has_message) {
-        return;
-    }
-    int32_t mveh[SECONDS_MAX] = { 0 };
-    if (!gather(e, l, lane_ix, now_ds, mveh)) {
-        return;
-    }
     const int32_t share_permille = estimate_learn_lane_permille(e, l, lane_ix);
     const int32_t belief = belief_permille(a);
     const int32_t most_mveh = 1000000 / s->headway_ms;
     const int32_t room = min_i32(estimate_lane_storage(&l->lane[lane_ix]), SNAPSHOT_VEHICLES_MAX);
+    int32_t late_mveh = a->account_mveh;
     int32_t saved_mveh = 0;
     int32_t saved_s = 0;
     int32_t carry_mveh = 0;
-    for (int32_t t = 0; t < SECONDS_MAX && out->count < room; t++) {
+    const int32_t begin_s = (seen_from_ds(&l->lane[lane_ix], s) + 9) / 10;
+    for (int32_t t = begin_s; t < SECONDS_MAX && out->count < room; t++) {
+        const int32_t due_mveh = max_i32(0, mveh[t] + late_mveh);
+        late_mveh = min_i32(0, mveh[t] + late_mveh);
         /* Later than announced rather than faster than the lane can take it. */
-        carry_mveh = min_i32(carry_mveh + mveh[t] * share_permille / 1000, ACCOUNT_MAX_MVEH);
+        carry_mveh = min_i32(carry_mveh + due_mveh * share_permille / 1000, ACCOUNT_MAX_MVEH);
         const int32_t now_mveh = min_i32(carry_mveh, most_mveh);
         carry_mveh -= now_mveh;
         saved_s = saved_mveh == 0 ? t : saved_s;
         saved_mveh += now_mveh * belief / 1000;
-        const bool is_part = t - saved_s >= PART_S;
-        if (saved_mveh < WHOLE_MVEH && !is_part) {
+        if (saved_mveh < WHOLE_MVEH && t - saved_s < PART_S) {
             continue;
         }
         const int32_t weight = min_i32(saved_mveh, 1000) * SNAPSHOT_WEIGHT_ONE / 1000;
@@ -228,6 +212,22 @@ void estimate_inflow_fill(const struct estimate *e, const struct layout *l, int3
             const struct snapshot_vehicle v = { .eta_cs = (int16_t)(t * 100),
                                                 .weight = (uint8_t)weight };
             estimate_put(out, &v);
+        }
+    }
+}
+
+void estimate_inflow_fill(const struct estimate *e, const struct layout *l, int32_t now_ds,
+                          struct snapshot *s)
+{
+    for (int32_t approach = 0; approach < l->approach_count; approach++) {
+        int32_t mveh[SECONDS_MAX] = { 0 };
+        if (!e->approach[approach].has_message || !gather(e, l, approach, now_ds, mveh)) {
+            continue;
+        }
+        for (int32_t i = 0; i < l->lane_count; i++) {
+            if (l->lane[i].approach_ix == approach) {
+                expect(e, l, i, mveh, &s->lane[i]);
+            }
         }
     }
 }

@@ -76,8 +76,8 @@ void estimate_inflow_take(struct estimate *e, const struct layout *l,
                           const struct neighbour_input *in, int32_t now_ds);
 void estimate_inflow_seen(struct estimate *e, int32_t approach_ix); /* one at the far counter */
 void estimate_inflow_second(struct estimate *e, const struct layout *l, int32_t now_ds);
-void estimate_inflow_fill(const struct estimate *e, const struct layout *l, int32_t lane_ix,
-                          int32_t now_ds, struct snapshot_lane *out);
+void estimate_inflow_fill(const struct estimate *e, const struct layout *l, int32_t now_ds,
+                          struct snapshot *s);
 
 /* estimate_exit.c */
 void estimate_exit_init(struct estimate *e, const struct layout *l);

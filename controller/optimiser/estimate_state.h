@@ -39,6 +39,7 @@ struct estimate_lane {
     bool head_is_told;    /* its movement has been learned from already */
     /* Detectors; bit = place in layout_lane.counter */
     uint8_t occupied, trusted, distrusted;
+    bool zone_is_good; /* its source is healthy */
     bool zone_is_trusted, zone_is_distrusted;
     uint8_t zone_vehicles[ESTIMATE_READINGS], zone_queued[ESTIMATE_READINGS];
     int32_t entered_ds[LAYOUT_COUNTERS_MAX], left_ds[LAYOUT_COUNTERS_MAX];

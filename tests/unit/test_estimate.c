@@ -466,7 +466,8 @@ static void detected_vehicles_replace_announced_ones(void **state)
                                        .travel_s = 22,
                                        .age_ms = 1000 };
         for (int32_t i = 0; i < street.count; i++) {
-            n->bin_mveh[0] += street.car[i].x_m > 300 - speed_mps ? 1000 : 0;
+            n->bin_mveh[0] =
+                (uint16_t)(n->bin_mveh[0] + (street.car[i].x_m > 300 - speed_mps ? 1000 : 0));
         }
         if (t > 6000) {
             sum += weight_of(&street, -30000, 2300);
