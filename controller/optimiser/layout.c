@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Vehicles standing in a queue: 5 m and 2.5 m between them (HCM 2010, 31-2; SUMO's default). */
+/* Vehicles standing in a queue: 5 m and 2.5 m between them (SUMO's default; HCM: 25 feet). */
 enum { SPACING_CM = 750, HEADWAY_DEFAULT_MS = 2000, SPEED_DEFAULT_CMPS = 1389 };
 
 /* --- Groups ----------------------------------------------------------------------------------- */
