@@ -154,6 +154,18 @@ static void check_movement(struct reader *r, int32_t ix)
     }
 }
 
+/* Another detector would say whether someone is there, not whether there is no room. */
+static void check_exit(struct reader *r, int32_t ix)
+{
+    const struct plan *p = r->plan;
+    const int32_t d = p->movement[ix].exit_detector_ix;
+    if (d >= 0 && (p->detector[d].roles & DETECTOR_EXIT) == 0) {
+        diag_rule(r->diag, RULE_EXIT_DETECTOR,
+                  reader_at(yaml_get(r->movement[ix], "exit"), "detector"),
+                  "%s sees the exit, but has not the role exit", p->detector[d].name);
+    }
+}
+
 static void check_lane(struct reader *r, int32_t ix)
 {
     const struct plan *p = r->plan;
@@ -250,6 +262,7 @@ void check_lanes(struct reader *r)
     }
     for (int32_t i = 0; i < p->movement_count; i++) {
         check_movement(r, i);
+        check_exit(r, i);
     }
     for (int32_t i = 0; i < p->detector_count; i++) {
         check_detector(r, i);

@@ -212,6 +212,8 @@ const struct field format_fields[] = {
       AT(movement_exit, length_cm), NULL, "To the next stop line." },
     { SHAPE_EXIT, "speed_kmh", FIELD_KMH, 0, 10, 120, 50, AT(movement_exit, speed_cmps), NULL,
       "Speed there." },
+    { SHAPE_EXIT, "detector", FIELD_REF, REF_DETECTOR, NO_RANGE, -1, AT(movement_exit, detector_ix),
+      NULL, "Detector with the role exit that sees whether there is room; none by default." },
 
     { SHAPE_DETECTOR, "number", FIELD_INT, 0, 1, DETECTOR_MAX, FIELD_REQUIRED, AT(detector, number),
       NULL, "Channel in all logs; buttons count apart." },

@@ -138,6 +138,7 @@ struct movement_exit {
     char to[2 * NAME_MAX_BYTES];
     int32_t length_cm;
     int32_t speed_cmps;
+    int32_t detector_ix;
 };
 
 struct cell {

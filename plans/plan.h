@@ -120,7 +120,7 @@ struct movement {
     int32_t share_permille;    /* of its lane's flow */
     sg_mask_t yields_to;       /* permissive foes */
     char exit[NAME_MAX_BYTES]; /* "junction/lane" downstream, or "" where vehicles leave */
-    int32_t exit_length_cm; /* to the next stop line, or to where the exit's room ends */
+    int32_t exit_length_cm;    /* to the next stop line, or to where the exit's room ends */
     int32_t exit_speed_cmps;
     int32_t exit_detector_ix; /* zone or loop (DETECTOR_EXIT) that sees whether the exit is full; -1
                                  none */

@@ -21,6 +21,7 @@ static void read_movement(struct reader *r, const struct yaml_node *node, struct
     fields_read(r, node, SHAPE_MOVEMENT, m, 0);
     struct movement_exit e;
     memset(&e, 0, sizeof e);
+    e.detector_ix = -1;
     fields_read(r, field_map(r, node, SHAPE_MOVEMENT, "exit"), SHAPE_EXIT, &e, 0);
     const char *slash = strchr(e.to, '/');
     if (e.to[0] != '\0' &&
@@ -31,7 +32,7 @@ static void read_movement(struct reader *r, const struct yaml_node *node, struct
     (void)snprintf(m->exit, sizeof m->exit, "%.*s", NAME_MAX_BYTES - 1, e.to);
     m->exit_length_cm = e.length_cm;
     m->exit_speed_cmps = e.speed_cmps;
-    m->exit_detector_ix = -1;
+    m->exit_detector_ix = e.detector_ix;
 }
 
 static void read_detector(struct reader *r, uint32_t ix)

@@ -267,7 +267,10 @@
     RULE(PROOF_MIN_CUT, 148, ERROR, "A step or split leaves each group its minimum.",              \
          "Lengthen it by what the message says.")                                                  \
     RULE(PROOF_FAILED, 149, ERROR, "The plan can be proved within the bounds of the prover.",      \
-         "Make it simpler: fewer rings, phases or steps.")
+         "Make it simpler: fewer rings, phases or steps.")                                         \
+    /* lanes.yaml, what came later. */                                                             \
+    RULE(EXIT_DETECTOR, 150, ERROR, "The detector of an exit has the role exit.",                  \
+         "Add exit to its roles, or name the detector behind the junction.")
 
 #define RULE_NUMBER(name, number, level, demand, cure) RULE_##name = (number),
 enum rule { RULES(RULE_NUMBER) RULE_NUMBER_MAX = 999 };

@@ -414,6 +414,8 @@ static void json_street(struct json *j, const struct plan *p)
         put_int(j, "share_permille", m->share_permille);
         put_groups(j, "yields_to", p, m->yields_to);
         put_text(j, "exit", m->exit);
+        put_text(j, "exit_detector",
+                 m->exit_detector_ix >= 0 ? p->detector[m->exit_detector_ix].name : "");
         close_part(j, '}');
     }
     close_part(j, ']');

@@ -27,7 +27,10 @@ void show_street(const struct plan *p, FILE *out)
             if (m->yields_to != 0) {
                 (void)fprintf(out, ", yields to %s", show_groups_of(p, m->yields_to).s);
             }
-            (void)fprintf(out, "%s%s\n", m->exit[0] != '\0' ? ", to " : "", m->exit);
+            (void)fprintf(out, "%s%s", m->exit[0] != '\0' ? ", to " : "", m->exit);
+            const bool is_seen = m->exit_detector_ix >= 0;
+            (void)fprintf(out, "%s%s\n", is_seen ? ", exit seen by " : "",
+                          is_seen ? p->detector[m->exit_detector_ix].name : "");
         }
     }
 }

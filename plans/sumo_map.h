@@ -33,11 +33,18 @@ struct sumo_map {
     /* Links that yield in one stage and not in another: sg green together with any of these groups
      * means 'g'. */
     sg_mask_t yields_with[SUMO_LINK_MAX];
+    uint32_t stops_on_red[SUMO_LINK_MAX / 32]; /* bit = link that shows 's' instead of 'r': right
+                                                  turn on red after a stop */
     struct sumo_detector detector[DETECTOR_MAX];
 };
 
 /* sumo.csv of a junction's directory, against its plan. Errors go to diag. */
 MUST_CHECK enum status sumo_map_read(const char *folder, const struct plan *p, struct sumo_map *map,
                                      struct diag *diag);
+
+/* The state of the light as SUMO writes it, one letter for each link, for aspects (enum aspect) of
+ * the groups. A group that is not red keeps others yielding: yellow counts as open. */
+void sumo_map_state(const struct sumo_map *map, const int32_t aspect[SG_MAX],
+                    char state[SUMO_LINK_MAX + 1]);
 
 #endif

@@ -279,7 +279,7 @@ static int32_t pattern_to_run(const struct controller *c, int32_t asked_ix)
 }
 
 static void choose_strategy(struct controller *c, const struct input_frame *in,
-                            struct event_list *events)
+                            enum reason adaptive_fault, struct event_list *events)
 {
     enum reason reason = REASON_SCHEDULE;
     const int32_t asked_ix = asked_pattern(c, in, &reason);
@@ -289,10 +289,14 @@ static void choose_strategy(struct controller *c, const struct input_frame *in,
     v.asked = asked_strategy(c, &c->plan->pattern[asked_ix], &reason);
     v.asked_reason = (int32_t)reason;
     v.can_coordinate = pattern_has_clock(c->plan, asked_ix);
-    v.detectors_failed =
-        detectors_want_fixed(&c->detectors, c->plan) ||
-        (c->plan->ladder.failed_detectors_pct > 0 &&
-         detectors_failed_pct(&c->detectors, c->plan) >= c->plan->ladder.failed_detectors_pct);
+    const int32_t failed_pct = detectors_failed_pct(&c->detectors, c->plan);
+    v.detectors_failed = detectors_want_fixed(&c->detectors, c->plan) ||
+                         (c->plan->ladder.failed_detectors_pct > 0 &&
+                          failed_pct >= c->plan->ladder.failed_detectors_pct);
+    v.adaptive_fault = (int32_t)adaptive_fault;
+    if (adaptive_fault == REASON_NONE && failed_pct > ADAPTIVE_FAILED_MAX_PCT) {
+        v.adaptive_fault = REASON_DETECTORS_FAILED;
+    }
     mode_choose_strategy(&c->mode, c->plan, &v, &c->tick, events);
     if (starves) {
         event_add(events, EVENT_CYCLE_FAULT, 0);
@@ -341,7 +345,36 @@ static void advance_by_hand(struct controller *c, struct event_list *events)
     }
 }
 
-static void run_strategy(struct controller *c, struct event_list *events)
+static void move_stages(struct controller *c, const struct order_view *v, struct event_list *events)
+{
+    struct stage_order o = order_of_stages(v, &c->stages, c->manual_stage_ix);
+    if (o.advised_ix >= 0) {
+        const struct order_overdue late = order_overdue(c->plan, &c->calls, &c->sequencer);
+        o.overdue = late.now;
+        o.overdue_next = late.next;
+    }
+    /* A plan that waits is taken before the stage is left: stages that end with their minimum never
+     * stand at a border between two ticks. */
+    o.hold = o.hold || c->offered != NULL;
+    stages_step(&c->stages, c->plan, &o, &c->calls, &c->sequencer, &c->coord, &c->tick, &c->wanted,
+                events);
+}
+
+static void move_rings(struct controller *c, const struct order_view *v, struct event_list *events)
+{
+    struct ring_order_now o = order_of_rings(v);
+    if (o.advised != 0) {
+        const struct order_overdue late = order_overdue(c->plan, &c->calls, &c->sequencer);
+        o.overdue = late.now;
+        o.overdue_next = late.next;
+    }
+    o.hold |= c->offered != NULL ? c->rings.on : 0;
+    rings_step(&c->rings, c->plan, &o, &c->calls, &c->sequencer, &c->coord, &c->tick, &c->wanted,
+               events);
+}
+
+static void run_strategy(struct controller *c, const struct advice *advice,
+                         struct event_list *events)
 {
     const struct plan *p = c->plan;
     const bool by_hand = c->mode.mode == MODE_MANUAL;
@@ -352,7 +385,8 @@ static void run_strategy(struct controller *c, struct event_list *events)
                                   .manual = &c->manual,
                                   .strategy = by_hand ? STRATEGY_MANUAL : c->mode.strategy,
                                   .pattern_ix = c->pattern_ix,
-                                  .green = green_now(c) };
+                                  .green = green_now(c),
+                                  .advice = advice };
     c->coord.is_held = !plan_is_staged(p) && c->rings.peds_overrun;
     coord_step(&c->coord, p, by_clock ? c->pattern_ix : -1, c->mode.strategy, &c->tick, events);
     /* Who waited before the clock began is not the clock's fault. */
@@ -362,17 +396,9 @@ static void run_strategy(struct controller *c, struct event_list *events)
         advance_by_hand(c, events);
     }
     if (plan_is_staged(p)) {
-        struct stage_order o = order_of_stages(&v, &c->stages, c->manual_stage_ix);
-        /* A plan that waits is taken before the stage is left: stages that end with their minimum
-         * never stand at a border between two ticks. */
-        o.hold = o.hold || c->offered != NULL;
-        stages_step(&c->stages, p, &o, &c->calls, &c->sequencer, &c->coord, &c->tick, &c->wanted,
-                    events);
+        move_stages(c, &v, events);
     } else {
-        struct ring_order_now o = order_of_rings(&v);
-        o.hold |= c->offered != NULL ? c->rings.on : 0;
-        rings_step(&c->rings, p, &o, &c->calls, &c->sequencer, &c->coord, &c->tick, &c->wanted,
-                   events);
+        move_rings(c, &v, events);
     }
     c->manual.advance = false;
     c->manual.force_off &= v.green; /* once its green has ended, a force-off has done its work */
@@ -421,7 +447,7 @@ static bool run_startup(struct controller *c, struct event_list *events)
 /* Running, on a confirmed tick. Flash that was asked for, and the end, are reached through all red.
  */
 static void run_signals(struct controller *c, const struct input_frame *in,
-                        struct event_list *events)
+                        const struct advice *advice, struct event_list *events)
 {
     const bool closes_down = in->is_stopping || c->mode.strategy == STRATEGY_FLASH;
     if (closes_down && sequencer_is_clear(&c->sequencer, c->plan, &c->tick)) {
@@ -433,7 +459,7 @@ static void run_signals(struct controller *c, const struct input_frame *in,
     if (closes_down || c->mode.strategy == STRATEGY_ALL_RED) {
         c->wanted.open = 0;
     } else {
-        run_strategy(c, events);
+        run_strategy(c, advice, events);
     }
     sequencer_step(&c->sequencer, c->plan, &c->tick, &c->wanted, events);
     watch_max_red(c, events);
@@ -544,16 +570,22 @@ static void tell_aspects(const struct controller *c, const struct output_frame *
     }
 }
 
-void controller_step(struct controller *c, const struct input_frame *in, mono_t now,
-                     struct output_frame *out, struct event_list *events)
+void controller_observe(struct controller *c, const struct input_frame *in, mono_t now,
+                        enum reason adaptive_fault, struct event_list *events)
 {
     const bool is_confirmed = lease_read(&c->lease, c->plan, in, &c->last, events);
     note_clocks(c, in, now, is_confirmed);
     tell_start(c, events);
     read_street(c, in, now, events);
     if (c->tick.advances) {
-        choose_strategy(c, in, events);
+        choose_strategy(c, in, adaptive_fault, events);
     }
+}
+
+void controller_step(struct controller *c, const struct input_frame *in,
+                     const struct advice *advice, struct output_frame *out,
+                     struct event_list *events)
+{
     const bool was_starting = c->mode.mode == MODE_STARTUP;
     follow_world(c, in, events);
     bool sequencer_told = false;
@@ -561,7 +593,7 @@ void controller_step(struct controller *c, const struct input_frame *in, mono_t 
         sequencer_told = run_startup(c, events);
     }
     if (c->tick.advances && is_running(c)) {
-        run_signals(c, in, events);
+        run_signals(c, in, advice, events);
         sequencer_told = is_running(c);
         if (in->is_stopping && !is_running(c)) {
             lease_stop(&c->lease, REASON_SHUTDOWN, events);

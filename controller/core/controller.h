@@ -4,6 +4,7 @@
 #ifndef KAVSAK_CONTROLLER_H
 #define KAVSAK_CONTROLLER_H
 
+#include "advice.h"
 #include "call.h"
 #include "coord.h"
 #include "detector.h"
@@ -42,9 +43,16 @@ struct controller {
 
 void controller_init(struct controller *c, const struct plan *p, mono_t now);
 
-/* One tick. Fills out whole; it is final only when the guard has seen it. */
-void controller_step(struct controller *c, const struct input_frame *in, mono_t now,
-                     struct output_frame *out, struct event_list *events);
+/* First half of a tick: the clocks, the street, what people and calendar ask for; chooses who
+ * chooses. adaptive_fault: enum reason why the optimiser cannot run, REASON_NONE: it can. */
+void controller_observe(struct controller *c, const struct input_frame *in, mono_t now,
+                        enum reason adaptive_fault, struct event_list *events);
+
+/* Second half: moves the signals. advice is followed while the adaptive strategy is in force and it
+ * is valid and young; NULL: none. Fills out whole; it is final only when the guard has seen it. */
+void controller_step(struct controller *c, const struct input_frame *in,
+                     const struct advice *advice, struct output_frame *out,
+                     struct event_list *events);
 
 /* The guard refused the frame of this tick, or its state was found corrupt: out becomes flash, asks
  * the cabinet to latch, and nothing but a reset at the cabinet leads back. */

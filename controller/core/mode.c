@@ -104,7 +104,13 @@ static int32_t allowed_rung(const struct mode_state *m, const struct ladder_view
         *reason = REASON_DETECTORS_FAILED;
         return STRATEGY_FIXED;
     }
-    if (!v->wall_is_synced) {
+    const bool is_adaptive = v->asked == STRATEGY_ADAPTIVE;
+    if (is_adaptive && v->adaptive_fault != REASON_NONE &&
+        v->adaptive_fault != REASON_UNAVAILABLE) {
+        *reason = (enum reason)v->adaptive_fault;
+        return STRATEGY_ACTUATED;
+    }
+    if (!is_adaptive && !v->wall_is_synced) {
         *reason = REASON_CLOCK_UNSYNCED; /* rule RT-5: no trust in civil time, so no coordination */
         return STRATEGY_ACTUATED;
     }
@@ -139,9 +145,10 @@ static int32_t strategy_under(const struct ladder_view *v, int32_t ceiling)
     if (v->asked == STRATEGY_FLASH || v->asked == STRATEGY_ALL_RED) {
         return v->asked;
     }
-    /* No optimiser is built in: adaptive patterns run actuated, inside the same bounds. */
+    /* No fault that could heal: there is nothing to coordinate by, nothing to optimise. */
     const bool is_beyond =
-        v->asked == STRATEGY_ADAPTIVE || (v->asked == STRATEGY_COORDINATED && !v->can_coordinate);
+        (v->asked == STRATEGY_COORDINATED && !v->can_coordinate) ||
+        (v->asked == STRATEGY_ADAPTIVE && v->adaptive_fault == REASON_UNAVAILABLE);
     return min_i32(is_beyond ? (int32_t)STRATEGY_ACTUATED : v->asked, ceiling);
 }
 

@@ -39,6 +39,12 @@ void mode_change(struct mode_state *m, enum mode to, enum reason reason, wall_t 
  * tick, to STARTUP_DONE after all red. */
 bool mode_step_startup(struct mode_state *m, const struct safety *s, const struct tick *t);
 
+enum {
+    /* With more than a third of its calling detectors gone the optimiser guesses more than it sees;
+     * gaps and maximums ask less of them. */
+    ADAPTIVE_FAILED_MAX_PCT = 33
+};
+
 /* What the ladder looks at. */
 struct ladder_view {
     int32_t asked;         /* enum strategy of the pattern or of a command */
@@ -46,7 +52,8 @@ struct ladder_view {
     bool detectors_failed; /* too many, or one that must not */
     bool starved;          /* a call is not served although it should long have been */
     bool wall_is_synced;
-    bool can_coordinate; /* the pattern has a cycle */
+    bool can_coordinate;    /* the pattern has a cycle */
+    int32_t adaptive_fault; /* enum reason why the optimiser cannot run; REASON_NONE: it can */
 };
 
 /* Chooses the strategy in force; emits 1001 when it changes. Down at once, up after

@@ -33,6 +33,52 @@ void order_recalls(const struct order_view *v, sg_mask_t failed_max_recall, stru
     recall_groups(out, failed_max_recall, RECALL_MAX);
 }
 
+bool order_is_advised(const struct advice *a)
+{
+    return a != NULL && a->is_valid && a->age_ms >= 0 && a->age_ms <= ADVICE_STALE_MS;
+}
+
+/* From leaving what is green to green of another group, at most, red-yellow not counted; two ticks
+ * are for the slower of the two clocks and the decision itself. */
+static int32_t change_ms(const struct plan *p, const struct sequencer *seq)
+{
+    int32_t longest_ms = 0;
+    for (uint32_t ix = 0; ix < (uint32_t)p->sg_count; ix++) {
+        const int32_t own_ms = p->safety.green_flash_ms[ix] + seq->clear_ms[ix];
+        longest_ms = seq->aspect[ix] != ASPECT_RED ? max_i32(longest_ms, own_ms) : longest_ms;
+    }
+    return longest_ms + 2 * TICK_MS;
+}
+
+struct order_overdue order_overdue(const struct plan *p, const struct calls *calls,
+                                   const struct sequencer *seq)
+{
+    struct order_overdue o = { 0 };
+    const sg_mask_t waits = calls->vehicle | calls->ped;
+    if (waits == 0) {
+        return o;
+    }
+    const int32_t now_ms = change_ms(p, seq);
+    int32_t between_ms = 0;
+    for (uint32_t ix = 0; ix < (uint32_t)p->sg_count; ix++) {
+        between_ms = max_i32(between_ms, p->safety.min_green_ms[ix] + p->safety.green_flash_ms[ix] +
+                                             seq->clear_ms[ix]);
+    }
+    for (sg_mask_t left = waits; left != 0; left &= left - 1) {
+        const uint32_t ix = lowest_bit(left);
+        if (ix >= (uint32_t)p->sg_count || seq->aspect[ix] != ASPECT_RED) {
+            continue;
+        }
+        const bool has_limit = p->safety.max_red_ms[ix] > 0;
+        const int32_t red_ms = has_limit ? seq->shown_ms[ix] : calls->waiting_ms[ix];
+        const int32_t left_ms = (has_limit ? p->safety.max_red_ms[ix] : ORDER_WAIT_MAX_MS) -
+                                p->safety.red_yellow_ms[ix] - red_ms;
+        o.now |= left_ms <= now_ms ? bit32(ix) : 0;
+        o.next |= left_ms <= now_ms + between_ms ? bit32(ix) : 0;
+    }
+    return o;
+}
+
 struct stage_order order_of_stages(const struct order_view *v, const struct stages *s,
                                    int32_t manual_stage_ix)
 {
@@ -40,7 +86,11 @@ struct stage_order order_of_stages(const struct order_view *v, const struct stag
     const bool stops_time = manual_find(v->manual, COMMAND_STOP_TIME, -1) != NULL;
     struct stage_order o = { .strategy = v->strategy,
                              .pattern_ix = v->pattern_ix,
-                             .forced_stage_ix = -1 };
+                             .forced_stage_ix = -1,
+                             .advised_ix = -1 };
+    if (v->strategy == STRATEGY_ADAPTIVE && order_is_advised(v->advice)) {
+        o.advised_ix = v->advice->stage_ix;
+    }
     o.omit = order_mask(v->plan, v->manual, COMMAND_OMIT);
     o.hold = stops_time || (order_mask(v->plan, v->manual, COMMAND_HOLD) & s->open & v->green) != 0;
     o.force_off = (v->manual->force_off & s->open) != 0;
@@ -59,6 +109,8 @@ struct ring_order_now order_of_rings(const struct order_view *v)
     const sg_mask_t omitted = order_mask(p, v->manual, COMMAND_OMIT);
     struct ring_order_now o = { .strategy = v->strategy, .pattern_ix = v->pattern_ix };
     o.stop_time = manual_find(v->manual, COMMAND_STOP_TIME, -1) != NULL;
+    o.advised =
+        v->strategy == STRATEGY_ADAPTIVE && order_is_advised(v->advice) ? v->advice->phases : 0;
     o.advance = v->strategy == STRATEGY_MANUAL && v->manual->advance;
     for (uint32_t i = 0; i < (uint32_t)p->phase_count; i++) {
         const struct phase *phase = &p->phase[i];

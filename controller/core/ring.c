@@ -16,6 +16,7 @@ struct scene {
     bool is_coordinated;      /* timed, and the coordinated phases have their rights */
     phase_mask_t called;      /* somebody waits for them; never phases that are on */
     phase_mask_t serviceable; /* of those, the ones that may be begun now */
+    phase_mask_t advised;     /* to be on, as far as they can be; 0: nobody says so */
 };
 
 void rings_init(struct rings *r, const struct plan *p)
@@ -131,6 +132,15 @@ static phase_mask_t soft_calls(const struct rings *r, const struct scene *s, pha
     return called;
 }
 
+static phase_mask_t has_vehicles(const struct plan *p)
+{
+    phase_mask_t mask = 0;
+    for (uint32_t i = 0; i < (uint32_t)p->phase_count; i++) {
+        mask |= p->phase[i].vehicle_sg != 0 ? bit32(i) : 0;
+    }
+    return mask;
+}
+
 static phase_mask_t called_phases(const struct rings *r, const struct scene *s)
 {
     phase_mask_t eligible = phases_in_order(s) & ~r->on & ~s->o->omit;
@@ -143,7 +153,7 @@ static phase_mask_t called_phases(const struct rings *r, const struct scene *s)
             called |= bit32(i);
         }
     }
-    called &= eligible;
+    called = (called | (s->advised & has_vehicles(s->p))) & eligible;
     return called != 0 ? called : soft_calls(r, s, eligible);
 }
 
@@ -223,6 +233,44 @@ static bool has_conflicting_call(const struct scene *s, uint32_t ix)
     return false;
 }
 
+/* The first phase not on that serves one of these groups, -1 none. */
+static int32_t phase_that_serves(const struct rings *r, const struct scene *s, sg_mask_t sg,
+                                 phase_mask_t among)
+{
+    for (phase_mask_t left = sg != 0 ? among & ~r->on : 0; left != 0; left &= left - 1) {
+        const uint32_t ix = lowest_bit(left);
+        if (((s->p->phase[ix].vehicle_sg | s->p->phase[ix].ped_sg) & sg) != 0) {
+            return (int32_t)ix;
+        }
+    }
+    return -1;
+}
+
+/* What the optimiser wants on, as far as it fits together: whoever is overdue comes first, and
+ * phases that cannot be on beside each other are no advice. */
+static phase_mask_t advised_phases(const struct rings *r, const struct scene *s)
+{
+    phase_mask_t can = phases_in_order(s) & ~s->o->omit;
+    for (uint32_t i = 0; i < (uint32_t)s->p->phase_count; i++) {
+        const bool is_out =
+            !phase_has(s, i, PHASE_ENABLED) || s->pattern->split_mode[i] == SPLIT_OMIT;
+        can &= is_out ? ~bit32(i) : ~UINT32_C(0);
+    }
+    const phase_mask_t advised = s->o->advised & can;
+    const sg_mask_t first = s->o->overdue | ((advised & ~r->on) != 0 ? s->o->overdue_next : 0);
+    const int32_t first_ix = phase_that_serves(r, s, first, can);
+    phase_mask_t fits = first_ix >= 0 ? bit32((uint32_t)first_ix) : 0;
+    for (phase_mask_t left = advised & ~fits; left != 0; left &= left - 1) {
+        const uint32_t ix = lowest_bit(left);
+        bool is_opposed = false;
+        for (phase_mask_t other = fits; other != 0; other &= other - 1) {
+            is_opposed |= phases_conflict(s->p, ix, lowest_bit(other));
+        }
+        fits |= is_opposed ? 0 : bit32(ix);
+    }
+    return s->o->advised != 0 ? fits : 0;
+}
+
 static sg_mask_t plain_green(const struct sequencer *seq, const struct plan *p)
 {
     sg_mask_t green = sequencer_green(seq, p);
@@ -247,6 +295,7 @@ static struct scene look(const struct rings *r, const struct plan *p,
     s.is_timed =
         coord->is_running && (o->strategy == STRATEGY_FIXED || o->strategy == STRATEGY_COORDINATED);
     s.is_coordinated = s.is_timed && o->strategy == STRATEGY_COORDINATED;
+    s.advised = o->strategy == STRATEGY_ADAPTIVE ? advised_phases(r, &s) : 0;
     s.called = called_phases(r, &s);
     s.serviceable = serviceable_phases(r, &s);
     return s;
@@ -499,10 +548,18 @@ static bool rests_in_walk(const struct rings *r, const struct scene *s, uint32_t
 
 /* --- Why a green may end --------------------------------------------------------------------- */
 
+static bool is_advised(const struct scene *s, uint32_t ix)
+{
+    return (s->advised & bit32(ix)) != 0;
+}
+
 static bool is_forced_off(const struct rings *r, const struct scene *s, uint32_t ix)
 {
     if (((s->o->force_off | r->advance) & bit32(ix)) != 0) {
         return true;
+    }
+    if (s->advised != 0) {
+        return !is_advised(s, ix);
     }
     if (!s->is_timed) {
         return false;
@@ -531,7 +588,7 @@ static struct phase_view view_phase(const struct rings *r, const struct scene *s
         .conflicting_call = has_conflicting_call(s, ix),
         .force_off = is_forced_off(r, s, ix),
         .hold = (s->o->hold & bit32(ix)) != 0 || manual_rest,
-        .max_recall = is_on_max_recall(s, ix) || is_guest,
+        .max_recall = is_on_max_recall(s, ix) || is_guest || is_advised(s, ix),
         .max_is_inhibited = s->is_timed && (is_guest || s->pattern->max_is_inhibited ||
                                             s->o->strategy == STRATEGY_FIXED),
     };
@@ -574,6 +631,10 @@ static enum phase_end ready_to_end(struct rings *r, const struct scene *s, uint3
         return PHASE_END_NONE;
     }
     const struct phase_view v = view_phase(r, s, ix);
+    if (s->advised != 0) {
+        t->gap_is_latched = false; /* gaps end nothing here */
+        return phase_green_end(&v);
+    }
     return latch_gap(t, &s->p->phase[ix], &v, phase_green_end(&v));
 }
 
@@ -587,6 +648,13 @@ static int32_t place_in_order(const struct ring_order *order, int32_t phase_ix)
         }
     }
     return -1;
+}
+
+/* Where rings may go: while advised phases wait, nowhere else. */
+static phase_mask_t choosable(const struct scene *s)
+{
+    const phase_mask_t advised = s->serviceable & s->advised;
+    return advised != 0 ? advised : s->serviceable;
 }
 
 /* First phase of the ring's order in [from, until) that is of this side of the barrier and in
@@ -613,14 +681,14 @@ static int32_t place_of_ring(const struct rings *r, const struct scene *s, uint3
 static int32_t find_later(const struct rings *r, const struct scene *s, uint32_t ring)
 {
     return find_phase(s, ring, place_of_ring(r, s, ring) + 1, s->pattern->ring[ring].count,
-                      r->barrier_ix, s->serviceable);
+                      r->barrier_ix, choosable(s));
 }
 
 static int32_t find_earlier(const struct rings *r, const struct scene *s, uint32_t ring)
 {
     const int32_t place = place_of_ring(r, s, ring);
     const int32_t until = r->ring[ring].phase_ix >= 0 ? place : place + 1;
-    return find_phase(s, ring, 0, max_i32(0, until), r->barrier_ix, s->serviceable);
+    return find_phase(s, ring, 0, max_i32(0, until), r->barrier_ix, choosable(s));
 }
 
 /* The next side of the barrier, in order, where somebody can be served; -1: nobody waits there. */
@@ -629,7 +697,7 @@ static int32_t find_barrier(const struct rings *r, const struct scene *s)
     for (int32_t step = 1; step < BARRIER_MAX; step++) {
         const int32_t barrier_ix = (r->barrier_ix + step) % BARRIER_MAX;
         for (uint32_t i = 0; i < (uint32_t)s->p->phase_count; i++) {
-            if ((s->serviceable & bit32(i)) != 0 && s->p->phase[i].barrier_ix == barrier_ix) {
+            if ((choosable(s) & bit32(i)) != 0 && s->p->phase[i].barrier_ix == barrier_ix) {
                 return barrier_ix;
             }
         }
@@ -650,7 +718,7 @@ static void enter_side(struct rings *r, const struct scene *s)
     }
     for (uint32_t ring = 0; ring < RING_MAX; ring++) {
         const int32_t count = s->pattern->ring[ring].count;
-        int32_t ix = find_phase(s, ring, 0, count, r->barrier_ix, s->serviceable);
+        int32_t ix = find_phase(s, ring, 0, count, r->barrier_ix, choosable(s));
         if (ix < 0) {
             ix = find_phase(s, ring, 0, count, r->barrier_ix, dual);
         }

@@ -41,12 +41,16 @@ struct rings {
 void rings_init(struct rings *r, const struct plan *p);
 
 struct ring_order_now { /* what a strategy imposes for this tick */
-    int32_t strategy;   /* STRATEGY_FIXED, _ACTUATED, _COORDINATED, _MANUAL */
+    int32_t strategy;   /* STRATEGY_FIXED, _ACTUATED, _COORDINATED, _ADAPTIVE, _MANUAL */
     int32_t pattern_ix;
     phase_mask_t hold, omit, ped_omit, force_off;
     bool advance; /* manual: end the greens that run, minimums kept */
     bool stop_time;
     bool finish; /* shutting down: open nothing new, end greens at their minimum */
+    /* STRATEGY_ADAPTIVE */
+    phase_mask_t advised;   /* to be on; 0: no valid advice, run by gaps */
+    sg_mask_t overdue;      /* groups that must be served before anything else, from now on */
+    sg_mask_t overdue_next; /* those that other phases before theirs would make overdue */
 };
 
 /* Recalls of the plan's phases and of the pattern's split modes, added to what is there. */

@@ -92,10 +92,16 @@ static sg_mask_t peds_of(const struct plan *p, sg_mask_t mask)
     return mask & peds;
 }
 
+/* Groups that open with a stage if it begins now. */
+static sg_mask_t would_open(const struct view *v, int32_t stage_ix)
+{
+    const struct stage *stage = &v->plan->stage[stage_ix];
+    return ((stage->sg & ~stage->on_demand) | (stage->on_demand & v->called)) & ~v->order->omit;
+}
+
 static void begin_stage(struct stages *s, const struct view *v, int32_t stage_ix,
                         struct event_list *events)
 {
-    const struct stage *stage = &v->plan->stage[stage_ix];
     s->stage_ix = stage_ix;
     s->wanted_ms = 0;
     s->green_ms = 0;
@@ -103,7 +109,7 @@ static void begin_stage(struct stages *s, const struct view *v, int32_t stage_ix
     s->all_green = false;
     s->min_served = false;
     s->seen_green = 0;
-    s->open = ((stage->sg & ~stage->on_demand) | (stage->on_demand & v->called)) & ~v->order->omit;
+    s->open = would_open(v, stage_ix);
     s->reopen = s->open & v->walked;
     event_add(events, EVENT_STAGE, (uint32_t)stage_ix + 1);
 }
@@ -182,34 +188,101 @@ static int32_t step_max_ms(const struct pattern_step *step)
     return step->max_ms > 0 ? step->max_ms : step->duration_ms;
 }
 
-static enum ending actuated_ending(struct stages *s, const struct view *v, int32_t *target_ix)
+/* Who waits, and how long the present stage may and must go on for them. */
+struct bounds {
+    int32_t wanted_ix; /* the first stage in demand, -1 none */
+    bool min_is_over, max_is_over;
+};
+
+static struct bounds run_bounds(struct stages *s, const struct view *v)
 {
     const int32_t step_ix = find_step(v->plan, v->pattern, s->stage_ix, s->step_ix);
     const bool is_passed_through = step_ix < 0 || v->pattern->step_count == 0;
     const int32_t min_ms = is_passed_through ? 0 : v->pattern->step[step_ix].min_ms;
     const int32_t max_ms = is_passed_through ? min_ms : step_max_ms(&v->pattern->step[step_ix]);
     s->step_ix = max_i32(step_ix, 0);
-    int32_t wanted_ix = stage_in_demand(s, v);
-    const bool somebody_waits = wanted_ix >= 0;
-    if (s->all_green && somebody_waits) {
-        s->max_ms = age_add_ms(s->max_ms, TICK_MS);
-    } else {
-        s->max_ms = 0;
-    }
-    if (!somebody_waits) {
-        wanted_ix = stage_to_rest_in(s, v);
-    }
-    if (wanted_ix < 0 || !s->min_served || s->green_ms < min_ms) {
+    const int32_t wanted_ix = stage_in_demand(s, v);
+    s->max_ms = s->all_green && wanted_ix >= 0 ? age_add_ms(s->max_ms, TICK_MS) : 0;
+    return (struct bounds){ .wanted_ix = wanted_ix,
+                            .min_is_over = s->min_served && s->green_ms >= min_ms,
+                            .max_is_over = wanted_ix >= 0 && s->max_ms >= max_ms };
+}
+
+static enum ending actuated_ending(struct stages *s, const struct view *v, int32_t *target_ix)
+{
+    const struct bounds b = run_bounds(s, v);
+    const int32_t wanted_ix = b.wanted_ix >= 0 ? b.wanted_ix : stage_to_rest_in(s, v);
+    if (wanted_ix < 0 || !b.min_is_over) {
         return ENDING_NONE;
     }
     *target_ix = wanted_ix;
     if (v->order->force_off) {
         return ENDING_FORCE_OFF;
     }
-    if (somebody_waits && s->max_ms >= max_ms) {
+    if (b.max_is_over) {
         return ENDING_MAX_OUT;
     }
     return !is_max_recalled(s, v) && gaps_have_come(s, v, wanted_ix) ? ENDING_GAP_OUT : ENDING_NONE;
+}
+
+/* Another stage, where something opens, and the plan's transitions lead there. */
+static bool may_target(const struct stages *s, const struct view *v, int32_t stage_ix)
+{
+    return stage_ix != s->stage_ix && would_open(v, stage_ix) != 0 &&
+           stages_way(v->plan, s->stage_ix, stage_ix) != s->stage_ix;
+}
+
+/* The next stage in the pattern's order that opens one of these groups, the present one left out;
+ * -1 none. */
+static int32_t stage_that_serves(const struct stages *s, const struct view *v, sg_mask_t sg)
+{
+    const int32_t count = order_count(v->plan, v->pattern);
+    const int32_t here = max_i32(find_step(v->plan, v->pattern, s->stage_ix, s->step_ix), 0);
+    for (int32_t k = 1; sg != 0 && k <= count; k++) {
+        const int32_t stage_ix = stage_at(v->pattern, (here + k) % count);
+        if ((would_open(v, stage_ix) & sg) != 0 && may_target(s, v, stage_ix)) {
+            return stage_ix;
+        }
+    }
+    return -1;
+}
+
+/* Where advice leads from here, -1: it says stay, or go where nobody can. A group that would become
+ * overdue meanwhile goes first. */
+static int32_t advised_target(const struct stages *s, const struct view *v)
+{
+    const int32_t advised_ix = v->order->advised_ix;
+    if (!may_target(s, v, advised_ix)) {
+        return -1;
+    }
+    const int32_t first_ix =
+        stage_that_serves(s, v, v->order->overdue_next & ~v->plan->stage[advised_ix].sg);
+    return first_ix >= 0 ? first_ix : advised_ix;
+}
+
+/* Advice chooses inside the bounds that hold for gaps as well. Maximum recall asks for no more than
+ * service here: the optimiser knows who is counted by guess. */
+static enum ending adaptive_ending(struct stages *s, const struct view *v, int32_t *target_ix)
+{
+    const struct stage_order *o = v->order;
+    if (o->advised_ix < 0 || o->advised_ix >= v->plan->stage_count) {
+        return actuated_ending(s, v, target_ix);
+    }
+    const struct bounds b = run_bounds(s, v);
+    if (!b.min_is_over) {
+        return ENDING_NONE;
+    }
+    const int32_t overdue_ix = stage_that_serves(s, v, o->overdue & ~s->open);
+    const int32_t advised_ix = advised_target(s, v);
+    *target_ix = overdue_ix >= 0 ? overdue_ix : advised_ix;
+    if (*target_ix >= 0) {
+        return b.max_is_over ? ENDING_MAX_OUT : ENDING_FORCE_OFF;
+    }
+    *target_ix = b.wanted_ix >= 0 ? b.wanted_ix : s->stage_ix;
+    if (o->force_off && b.wanted_ix >= 0) {
+        return ENDING_FORCE_OFF;
+    }
+    return b.max_is_over ? ENDING_MAX_OUT : ENDING_NONE;
 }
 
 static enum ending fixed_ending(struct stages *s, const struct view *v, int32_t *target_ix)
@@ -260,8 +333,9 @@ static enum ending stage_ending(struct stages *s, const struct view *v, const st
         /* While coordination is suspended the stages run free, by gaps and maximums. */
         return coord->is_running ? coordinated_ending(s, v, coord, target_ix)
                                  : actuated_ending(s, v, target_ix);
-    case STRATEGY_ACTUATED:
     case STRATEGY_ADAPTIVE:
+        return adaptive_ending(s, v, target_ix);
+    case STRATEGY_ACTUATED:
         return actuated_ending(s, v, target_ix);
     case STRATEGY_FLASH:
     case STRATEGY_ALL_RED:

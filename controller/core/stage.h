@@ -1,6 +1,7 @@
 /* stage.h: chooses the wanted stage of a stage-based plan: by the clock (fixed, coordinated), by
- * gaps and maximums (actuated), by hand (manual). Only says which groups should be open; the
- * sequencer brings them there. Changes only along the plan's allowed transitions. */
+ * gaps and maximums (actuated), by advice (adaptive), by hand (manual). Only says which groups
+ * should be open; the sequencer brings them there. Changes only along the plan's allowed
+ * transitions. */
 #ifndef KAVSAK_STAGE_H
 #define KAVSAK_STAGE_H
 
@@ -31,13 +32,17 @@ void stages_init(struct stages *s, const struct plan *p);
 
 /* What a strategy may impose for this tick. */
 struct stage_order {
-    int32_t strategy; /* STRATEGY_FIXED, _ACTUATED, _COORDINATED, _MANUAL */
+    int32_t strategy; /* STRATEGY_FIXED, _ACTUATED, _COORDINATED, _ADAPTIVE, _MANUAL */
     int32_t pattern_ix;
     int32_t forced_stage_ix; /* command or manual: go here when allowed, and stay; -1 none */
     bool hold;               /* stay, whatever the timers say */
     bool force_off;          /* go on as soon as minimums allow */
     bool finish;             /* shutting down: open nothing new */
     sg_mask_t omit;
+    /* STRATEGY_ADAPTIVE */
+    int32_t advised_ix;     /* where the optimiser would be; -1: no valid advice, run by gaps */
+    sg_mask_t overdue;      /* groups that must be served before anything else, from now on */
+    sg_mask_t overdue_next; /* those that another stage before theirs would make overdue */
 };
 
 /* One confirmed tick: chooses, and writes the groups of the wanted stage into w. */

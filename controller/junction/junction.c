@@ -84,7 +84,8 @@ void junction_tick(struct junction *j, const struct input_frame *in, mono_t now,
                    struct output_frame *out, struct event_list *events)
 {
     const bool is_intact = state_is_intact(j);
-    controller_step(&j->controller, in, now, out, events);
+    controller_observe(&j->controller, in, now, REASON_UNAVAILABLE, events);
+    controller_step(&j->controller, in, NULL, out, events);
     const struct cabinet_view *seen = &in->cabinet;
     const bool is_witnessed = witness_confirms(&j->witness, j->safety.sg_count, seen);
     const struct guard_tick t = {

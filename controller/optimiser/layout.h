@@ -57,23 +57,34 @@ struct layout_option {
     int32_t min_ms, max_ms; /* of its green as a whole; max 0: none */
 };
 
+/* Early starts: sg_b not before sg_a has been green for time_ms, if both open. */
+struct layout_lead {
+    int32_t sg_a_ix, sg_b_ix, time_ms;
+};
+
 struct layout {
     int32_t lane_count, exit_count, option_count, sg_count, approach_count;
     struct layout_lane lane[LANE_MAX];
     struct layout_exit exit[LAYOUT_EXIT_MAX];
     struct layout_option option[STAGE_MAX];
     sg_mask_t peds;
-    /* From the end of green of [row] to green of [column], green flash and red-yellow included, as
-     * the sequencer needs it; -1: they need not wait for each other. */
+    /* From the decision to close [row] to green of [column], green flash and red-yellow included,
+     * as the sequencer needs it; -1: they need not wait for each other. [i][i]: until the same
+     * group can be green again. */
     int32_t clear_ms[SG_MAX][SG_MAX];
+    int32_t open_ms[SG_MAX];        /* from the decision to open a group that waits for nobody */
+    int32_t green_flash_ms[SG_MAX]; /* vehicles still pass in it */
+    int32_t lead_count;
+    struct layout_lead lead[RELATION_MAX];
     int32_t min_green_ms[SG_MAX];
     int32_t yellow_ms[SG_MAX];
     int32_t ped_clear_ms[SG_MAX];
     int32_t max_red_ms[SG_MAX]; /* 0 none */
 };
 
-/* More options than STAGE_MAX, lanes without groups and the like are left out: what is left out is
- * never chosen, and served by the core's own rules. */
+/* lane[] has the plan's own lane_ix; lanes without groups have no movements. Options beyond
+ * STAGE_MAX are left out: what is left out is never chosen, and served by the core's own rules.
+ * pattern_ix names the bounds: its steps' minimums and maximums, or its set of maximum greens. */
 void layout_init(struct layout *l, const struct plan *p, int32_t pattern_ix);
 
 /* The option that the core is in, -1 if it is in none. */

@@ -111,7 +111,7 @@ static void choose(struct ladder_rig *r, int32_t ticks)
 static void what_is_asked_runs_when_all_is_well(void **state)
 {
     (void)state;
-    for (int32_t asked = STRATEGY_FLASH; asked <= STRATEGY_COORDINATED; asked++) {
+    for (int32_t asked = STRATEGY_FLASH; asked <= STRATEGY_ADAPTIVE; asked++) {
         static struct ladder_rig r;
         ladder_start(&r, (enum strategy)asked);
         choose(&r, 1);
@@ -121,17 +121,56 @@ static void what_is_asked_runs_when_all_is_well(void **state)
     }
 }
 
-static void adaptive_runs_actuated_and_says_why(void **state)
+static void adaptive_with_nothing_to_optimise_runs_actuated_and_says_why(void **state)
 {
     (void)state;
     static struct ladder_rig r;
     ladder_start(&r, STRATEGY_ADAPTIVE);
+    r.v.adaptive_fault = REASON_UNAVAILABLE;
     choose(&r, 1);
     assert_int_equal(r.m.strategy, STRATEGY_ACTUATED);
     assert_int_equal(r.m.strategy_reason, REASON_UNAVAILABLE);
     assert_int_equal(events.count, 1);
     choose(&r, 50);
     assert_int_equal(events.count, 1); /* once */
+}
+
+static void adaptive_does_without_civil_time(void **state)
+{
+    (void)state;
+    static struct ladder_rig r;
+    ladder_start(&r, STRATEGY_ADAPTIVE);
+    r.v.wall_is_synced = false;
+    choose(&r, 5);
+    assert_int_equal(r.m.strategy, STRATEGY_ADAPTIVE);
+    r.v.asked = STRATEGY_COORDINATED; /* which does not */
+    choose(&r, 1);
+    assert_int_equal(r.m.strategy, STRATEGY_ACTUATED);
+    assert_int_equal(r.m.strategy_reason, REASON_CLOCK_UNSYNCED);
+}
+
+static void adaptive_steps_down_to_gaps_and_to_the_clock_and_up_again(void **state)
+{
+    (void)state;
+    static struct ladder_rig r;
+    ladder_start(&r, STRATEGY_ADAPTIVE);
+    choose(&r, 1);
+    r.v.adaptive_fault = REASON_TICK_LATE;
+    choose(&r, 1);
+    assert_int_equal(r.m.strategy, STRATEGY_ACTUATED);
+    assert_int_equal(r.m.strategy_reason, REASON_TICK_LATE);
+    r.v.detectors_failed = true;
+    choose(&r, 1);
+    assert_int_equal(r.m.strategy, STRATEGY_FIXED);
+    r.v.detectors_failed = false;
+    choose(&r, 20);
+    assert_int_equal(r.m.strategy, STRATEGY_ACTUATED);
+    r.v.adaptive_fault = REASON_NONE;
+    choose(&r, 19);
+    assert_int_equal(r.m.strategy, STRATEGY_ACTUATED);
+    choose(&r, 1);
+    assert_int_equal(r.m.strategy, STRATEGY_ADAPTIVE);
+    assert_int_equal(r.m.strategy_reason, REASON_RECOVERED);
 }
 
 static void a_pattern_without_cycle_cannot_be_coordinated(void **state)
@@ -217,7 +256,9 @@ int main(void)
         cmocka_unit_test(start_up_shows_each_step_for_its_time_on_both_clocks),
         cmocka_unit_test(start_up_without_yellow_leaves_it_out),
         cmocka_unit_test(what_is_asked_runs_when_all_is_well),
-        cmocka_unit_test(adaptive_runs_actuated_and_says_why),
+        cmocka_unit_test(adaptive_with_nothing_to_optimise_runs_actuated_and_says_why),
+        cmocka_unit_test(adaptive_does_without_civil_time),
+        cmocka_unit_test(adaptive_steps_down_to_gaps_and_to_the_clock_and_up_again),
         cmocka_unit_test(a_pattern_without_cycle_cannot_be_coordinated),
         cmocka_unit_test(down_is_at_once_and_up_takes_its_time),
         cmocka_unit_test(a_fault_that_comes_back_starts_the_waiting_anew),

@@ -1,0 +1,950 @@
+#include "search_model.h"
+
+#include <string.h>
+
+enum {
+    /* Vehicles drive on into the first second of yellow (RiLSA 2015, 2.7.3; measured in the
+     * reference's field runs too). */
+    YELLOW_USED_CS = 100,
+    /* A left turn takes gaps from 4.5 s on (HCM 2010, exhibit 31-25: critical gap 4.5 s). */
+    GAP_CS = 450,
+    /* Who departs this soon after arriving has not stopped. */
+    ROLLING_CS = 150,
+    /* Pedestrians on a crossing beside slow a turn down: headway in sixteenths. */
+    WALK_SLOWS_16 = 28,
+    CROSSING_SLOWS_16 = 19,
+    /* Shares from here on are as good as all of it. */
+    WHOLE_PERMILLE = 985,
+    PASSED_MAX = 12,
+    EXIT_UNIT = 64,
+    /* A group that is red beyond its maximum costs as much as this many waiting vehicles. */
+    RED_WEIGHT = 64 * SNAPSHOT_WEIGHT_ONE,
+    RED_MARGIN_CS = 200,
+    /* Lanes that need more than one change to be served. */
+    FAR_CS = 3000,
+    LOOK_AHEAD_S = 15
+};
+
+static int32_t to_s(int32_t cs)
+{
+    const int32_t s = (max_i32(cs, 0) + MODEL_STEP_CS - 1) / MODEL_STEP_CS;
+    return min_i32(s, MODEL_NO_LIMIT_S - 1);
+}
+
+/* --- Street ----------------------------------------------------------------------------------- */
+
+static void add_vehicle(struct model *m, struct model_lane *lane, const struct snapshot_vehicle *v,
+                        int32_t lane_weight)
+{
+    const int32_t end_cs = m->horizon_s * MODEL_STEP_CS;
+    const int32_t weight = min_i32((int32_t)v->weight * lane_weight / SNAPSHOT_WEIGHT_ONE, 4096);
+    const struct search_settings *set = m->settings;
+    if (v->eta_cs >= end_cs || weight <= 0) {
+        return;
+    }
+    const int32_t i = lane->count++;
+    /* Nearest first, also where an estimator was careless. */
+    const int32_t before_cs = i > 0 ? lane->eta_cs[i - 1] : INT16_MIN;
+    const int32_t eta_cs = max_i32(v->eta_cs, before_cs);
+    lane->eta_cs[i] = (int16_t)eta_cs;
+    lane->weight[i] = (uint16_t)weight;
+    lane->may_stop[i] = !v->is_stopped && eta_cs > -ROLLING_CS && eta_cs + ROLLING_CS <= end_cs;
+    m->base_delay_cs += (int64_t)weight * (end_cs - max_i32(eta_cs, 0));
+    m->base_stops_cs += lane->may_stop[i] ? (int64_t)weight * m->stop_cs : 0;
+    const int32_t late_cs = max_i32(eta_cs + set->max_wait_cs, 0);
+    m->base_waits_cs += (int64_t)weight * set->max_wait_weight / 16 * max_i32(end_cs - late_cs, 0);
+}
+
+static void fill_due(const struct model *m, struct model_lane *lane)
+{
+    int32_t i = 0;
+    for (int32_t t = 0; t <= m->horizon_s; t++) {
+        while (i < lane->count && lane->eta_cs[i] < t * MODEL_STEP_CS) {
+            i++;
+        }
+        lane->due[t] = (uint8_t)i;
+    }
+    lane->weight_after[lane->count] = 0;
+    for (int32_t k = lane->count - 1; k >= 0; k--) {
+        lane->weight_after[k] = lane->weight_after[k + 1] + lane->weight[k];
+    }
+}
+
+/* Learned shares, or the plan's where nothing is learned; their sum becomes a thousand. */
+static void fill_shares(struct model_lane *lane, const struct layout_lane *l,
+                        const struct snapshot_lane *s)
+{
+    int32_t sum = 0;
+    for (int32_t k = 0; k < l->movement_count; k++) {
+        sum += s->share_permille[k];
+    }
+    const bool is_learned = sum > 0;
+    for (int32_t k = 0; !is_learned && k < l->movement_count; k++) {
+        sum += l->movement[k].share_permille;
+    }
+    for (int32_t k = 0; k < l->movement_count; k++) {
+        const int32_t share = is_learned ? s->share_permille[k] : l->movement[k].share_permille;
+        lane->movement[k].share_permille = sum > 0 ? share * 1000 / sum : 1000 / l->movement_count;
+    }
+}
+
+static void add_lane(struct model *m, int32_t lane_ix, int32_t lane_weight)
+{
+    const struct layout_lane *l = &m->snapshot->layout->lane[lane_ix];
+    const struct snapshot_lane *s = &m->snapshot->lane[lane_ix];
+    if (l->movement_count == 0) {
+        return;
+    }
+    struct model_lane *lane = &m->lane[m->lane_count];
+    *lane = (struct model_lane){ .sg = l->sg,
+                                 .movement_count = l->movement_count,
+                                 .lane_ix = lane_ix,
+                                 .headway_cs = max_i32(s->headway_cs, 50),
+                                 .start_loss_cs = max_i32(s->start_loss_cs, 0) };
+    for (int32_t i = 0; i < min_i32(s->count, SNAPSHOT_VEHICLES_MAX); i++) {
+        add_vehicle(m, lane, &s->vehicle[i], lane_weight);
+    }
+    if (lane->count == 0) {
+        return;
+    }
+    fill_due(m, lane);
+    fill_shares(lane, l, s);
+    const uint32_t slot = (uint32_t)m->lane_count++;
+    m->key[slot] = model_mix((uint64_t)lane_ix + 1) | 1;
+    for (int32_t k = 0; k < l->movement_count; k++) {
+        lane->movement[k].sg = l->movement[k].sg;
+        lane->movement[k].foe_peds = l->movement[k].foe_peds;
+        lane->movement[k].exit_ix = l->movement[k].exit_ix;
+        lane->movement[k].exit_slot = -1;
+        for (uint32_t left = l->movement[k].sg; left != 0; left &= left - 1) {
+            m->slots_of_sg[lowest_bit(left)] |= bit64(slot);
+        }
+    }
+}
+
+/* Does every movement of the lane yield to the other? Then the two take turns, and neither counts
+ * as a foe: two that wait for each other would wait for ever. */
+static bool yields_to(const struct layout_lane *lane, int32_t other_ix)
+{
+    for (int32_t k = 0; k < lane->movement_count; k++) {
+        if ((lane->movement[k].foes & bit64((uint32_t)other_ix)) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void fill_foes(struct model *m)
+{
+    const struct layout *l = m->snapshot->layout;
+    for (int32_t slot = 0; slot < m->lane_count; slot++) {
+        struct model_lane *lane = &m->lane[slot];
+        for (int32_t k = 0; k < lane->movement_count; k++) {
+            const lane_mask_t foes = l->lane[lane->lane_ix].movement[k].foes;
+            for (int32_t f = 0; f < m->lane_count; f++) {
+                const int32_t foe_ix = m->lane[f].lane_ix;
+                if ((foes & bit64((uint32_t)foe_ix)) != 0 &&
+                    !yields_to(&l->lane[foe_ix], lane->lane_ix)) {
+                    lane->movement[k].foes |= bit64((uint32_t)f);
+                }
+            }
+        }
+    }
+}
+
+/* Vehicles that could enter an exit within the horizon. */
+static int32_t candidates_for(const struct model *m, int32_t exit_ix)
+{
+    int32_t count = 0;
+    for (int32_t slot = 0; slot < m->lane_count; slot++) {
+        for (int32_t k = 0; k < m->lane[slot].movement_count; k++) {
+            const struct model_movement *v = &m->lane[slot].movement[k];
+            count += v->exit_ix == exit_ix && v->share_permille > 0 ? m->lane[slot].count : 0;
+        }
+    }
+    return count;
+}
+
+static void add_exit(struct model *m, int32_t exit_ix)
+{
+    const struct snapshot_exit *x = &m->snapshot->exit[exit_ix];
+    const int32_t slot = m->exit_count++;
+    const int32_t room = x->is_blocked ? 0 : max_i32(x->room_vehicles, 0);
+    m->exit_of_slot[slot] = (uint8_t)exit_ix;
+    for (int32_t t = 0; t < m->horizon_s; t++) {
+        const int64_t drained = (int64_t)max_i32(x->drains_per_ks, 0) * t * EXIT_UNIT / 1000;
+        const int64_t cap = (int64_t)room * EXIT_UNIT + drained;
+        m->exit_cap[slot][t] = (uint16_t)(cap < UINT16_MAX ? cap : UINT16_MAX);
+    }
+    for (int32_t k = 0; k < m->lane_count; k++) {
+        for (int32_t i = 0; i < m->lane[k].movement_count; i++) {
+            struct model_movement *v = &m->lane[k].movement[i];
+            v->exit_slot = v->exit_ix == exit_ix ? slot : v->exit_slot;
+        }
+    }
+}
+
+/* The fullest first, as there are more exits than a node has room for. */
+static void fill_exits(struct model *m)
+{
+    bool is_in[LAYOUT_EXIT_MAX] = { false };
+    const int32_t count = min_i32(m->snapshot->layout->exit_count, LAYOUT_EXIT_MAX);
+    while (m->exit_count < MODEL_EXITS_MAX) {
+        int32_t fullest_ix = -1;
+        int32_t least_room = INT32_MAX;
+        for (int32_t e = 0; e < count; e++) {
+            const struct snapshot_exit *x = &m->snapshot->exit[e];
+            const int32_t room = x->is_blocked ? 0 : x->room_vehicles;
+            const bool is_tight = x->is_blocked || x->room_vehicles >= 0;
+            if (!is_in[e] && is_tight && room < least_room && candidates_for(m, e) > room) {
+                fullest_ix = e;
+                least_room = room;
+            }
+        }
+        if (fullest_ix < 0) {
+            return;
+        }
+        is_in[fullest_ix] = true;
+        add_exit(m, fullest_ix);
+    }
+}
+
+/* --- Signals ---------------------------------------------------------------------------------- */
+
+static void fill_calls(struct model *m)
+{
+    const struct snapshot *s = m->snapshot;
+    const struct layout *l = s->layout;
+    const int32_t end_cs = m->horizon_s * MODEL_STEP_CS;
+    for (uint32_t g = 0; g < (uint32_t)l->sg_count; g++) {
+        const bool is_called = (s->called & bit32(g)) != 0;
+        const bool is_counted = m->slots_of_sg[g] != 0; /* its vehicles speak for themselves */
+        m->red_limit_cs[g] = SNAPSHOT_NEVER_CS;
+        m->wait_limit_cs[g] = SNAPSHOT_NEVER_CS;
+        if (is_called && !is_counted) {
+            const bool is_ped = (l->peds & bit32(g)) != 0;
+            m->called_weight[g] = is_ped ? m->settings->ped_weight : SNAPSHOT_WEIGHT_ONE;
+            const int32_t late_cs = max_i32(m->settings->max_wait_cs - s->waiting_cs[g], 0);
+            m->wait_limit_cs[g] = (int16_t)min_i32(late_cs, SNAPSHOT_NEVER_CS);
+            m->base_peds_cs += (int64_t)m->called_weight[g] * end_cs;
+            m->base_waits_cs += (int64_t)m->called_weight[g] * m->settings->max_wait_weight / 16 *
+                                max_i32(end_cs - late_cs, 0);
+        }
+        if ((is_called || is_counted) && l->max_red_ms[g] > 0) {
+            const int32_t left_cs =
+                max_i32(l->max_red_ms[g] / 10 - RED_MARGIN_CS - s->red_cs[g], 0);
+            m->red_limit_cs[g] = (int16_t)(left_cs < end_cs ? left_cs : SNAPSHOT_NEVER_CS);
+            m->base_waits_cs += (int64_t)RED_WEIGHT * max_i32(end_cs - left_cs, 0);
+        }
+        const int32_t flow_cs =
+            l->green_flash_ms[g] / 10 + min_i32(l->yellow_ms[g] / 10, YELLOW_USED_CS);
+        m->flow_cs[g] = (uint16_t)flow_cs;
+        m->root_flow_cs[g] = (uint16_t)max_i32(s->sg_flows_for_cs[g], 0);
+    }
+}
+
+static void fill_options(struct model *m)
+{
+    const struct layout *l = m->snapshot->layout;
+    m->option_count = l->option_count;
+    for (int32_t i = 0; i < l->option_count; i++) {
+        struct model_option *o = &m->option[i];
+        o->sg = l->option[i].sg;
+        o->walks = l->option[i].on_demand & l->peds;
+        o->next = l->option[i].next;
+        o->max_s = l->option[i].max_ms > 0 ? to_s(l->option[i].max_ms / 10) : MODEL_NO_LIMIT_S;
+        for (uint32_t left = o->sg; left != 0; left &= left - 1) {
+            o->serves |= m->slots_of_sg[lowest_bit(left)];
+        }
+    }
+    m->option[MODEL_NONE] =
+        (struct model_option){ .next = l->option_count >= 32 ? UINT32_MAX
+                                                             : bit32((uint32_t)l->option_count) - 1,
+                               .max_s = 0 };
+}
+
+/* When does a group open that is closed in the first option, crossings on demand of it apart? */
+static int32_t open_at_cs(const struct layout *l, sg_mask_t closes, uint32_t g)
+{
+    int32_t at_ms = l->open_ms[g];
+    for (uint32_t left = closes; left != 0; left &= left - 1) {
+        at_ms = max_i32(at_ms, l->clear_ms[lowest_bit(left)][g]);
+    }
+    return at_ms / 10;
+}
+
+static void apply_leads(const struct layout *l, struct model_change *c, sg_mask_t starts)
+{
+    for (int32_t pass = 0; pass < 2; pass++) {
+        for (int32_t k = 0; k < l->lead_count; k++) {
+            const struct layout_lead *lead = &l->lead[k];
+            const sg_mask_t both = bit32((uint32_t)lead->sg_a_ix) | bit32((uint32_t)lead->sg_b_ix);
+            if ((both & ~starts) == 0) {
+                const int32_t at_cs = c->open_cs[lead->sg_a_ix] + lead->time_ms / 10;
+                c->open_cs[lead->sg_b_ix] = (uint16_t)max_i32(c->open_cs[lead->sg_b_ix], at_cs);
+            }
+        }
+    }
+}
+
+static void fill_change(struct model *m, uint32_t from, uint32_t to)
+{
+    const struct layout *l = m->snapshot->layout;
+    const struct model_option *a = &m->option[from];
+    const struct model_option *b = &m->option[to];
+    struct model_change *c = &m->change[from][to];
+    c->keeps = a->sg & b->sg & ~a->walks;
+    c->closes = a->sg & ~b->sg & ~a->walks;
+    c->opens = b->sg & ~c->keeps;
+    for (uint32_t left = c->opens; left != 0; left &= left - 1) {
+        const uint32_t g = lowest_bit(left);
+        c->open_cs[g] = (uint16_t)min_i32(open_at_cs(l, c->closes, g), 20000);
+        if ((b->walks & bit32(g)) == 0) {
+            const int32_t hold_cs = open_at_cs(l, a->walks & ~b->sg, g);
+            c->walk_hold_cs = (uint16_t)max_i32(c->walk_hold_cs, min_i32(hold_cs, 20000));
+        }
+    }
+    apply_leads(l, c, c->opens & (~b->walks | m->snapshot->called));
+    int32_t all_cs = 0;
+    int32_t leave_cs = 0;
+    int32_t min_cs = from != to && to < MODEL_NONE ? l->option[to].min_ms / 10 : 0;
+    for (uint32_t left = c->opens & ~b->walks; left != 0; left &= left - 1) {
+        const uint32_t g = lowest_bit(left);
+        all_cs = max_i32(all_cs, c->open_cs[g]);
+        leave_cs = max_i32(leave_cs, c->open_cs[g] + l->min_green_ms[g] / 10);
+        c->min_s = (uint8_t)max_i32(c->min_s, to_s(l->min_green_ms[g] / 10));
+    }
+    c->min_s = (uint8_t)max_i32(c->min_s, to_s(min_cs));
+    c->leave_s = (uint8_t)to_s(max_i32(leave_cs, all_cs + min_cs));
+    for (uint32_t left = c->closes; left != 0; left &= left - 1) {
+        all_cs = max_i32(all_cs, m->flow_cs[lowest_bit(left)]);
+    }
+    c->settle_s = (uint8_t)to_s(all_cs);
+}
+
+/* The change that runs now, as the lamps tell it. */
+static void fill_root_change(struct model *m, uint32_t to)
+{
+    const struct snapshot *s = m->snapshot;
+    const struct layout *l = s->layout;
+    struct model_change *c = &m->change[MODEL_NONE][to];
+    *c = (struct model_change){ .keeps = 0 };
+    int32_t all_cs = 0;
+    for (uint32_t g = 0; g < (uint32_t)l->sg_count; g++) {
+        const int32_t in_cs = s->sg_green_in_cs[g];
+        if ((m->option[to].sg & bit32(g)) == 0) {
+            c->closes |= m->root_flow_cs[g] > 0 ? bit32(g) : 0;
+            all_cs = max_i32(all_cs, m->root_flow_cs[g]);
+        } else if (in_cs <= 0) {
+            c->keeps |= bit32(g);
+        } else if (in_cs < SNAPSHOT_NEVER_CS) {
+            c->opens |= bit32(g);
+            c->open_cs[g] = (uint16_t)min_i32(in_cs, 20000);
+            all_cs = max_i32(all_cs, in_cs);
+        }
+    }
+    c->settle_s = (uint8_t)to_s(all_cs);
+    c->leave_s = (uint8_t)to_s(s->may_leave_in_cs);
+}
+
+/* Movements of a slot that an option opens, and those of them that need not yield in it. */
+static uint32_t moves_of(const struct model *m, const struct model_lane *lane, sg_mask_t sg,
+                         uint32_t *freely)
+{
+    uint32_t moves = 0;
+    *freely = 0;
+    lane_mask_t flowing = 0;
+    for (uint32_t left = sg; left != 0; left &= left - 1) {
+        flowing |= m->slots_of_sg[lowest_bit(left)];
+    }
+    for (int32_t k = 0; k < lane->movement_count; k++) {
+        if ((lane->movement[k].sg & sg) != 0) {
+            moves |= bit32((uint32_t)k);
+            *freely |= (lane->movement[k].foes & flowing) == 0 ? bit32((uint32_t)k) : 0;
+        }
+    }
+    return moves;
+}
+
+static void fill_gains(struct model *m)
+{
+    for (uint32_t a = 0; a < MODEL_ROWS; a++) {
+        if (a >= (uint32_t)m->option_count && a != MODEL_NONE) {
+            continue;
+        }
+        for (uint32_t slot = 0; slot < (uint32_t)m->lane_count; slot++) {
+            uint32_t free_a = 0;
+            const uint32_t moves_a = moves_of(m, &m->lane[slot], m->option[a].sg, &free_a);
+            for (uint32_t b = 0; b < (uint32_t)m->option_count; b++) {
+                uint32_t free_b = 0;
+                const uint32_t moves_b = moves_of(m, &m->lane[slot], m->option[b].sg, &free_b);
+                if ((moves_b & ~moves_a) != 0 || (free_b & ~free_a) != 0) {
+                    m->gains[a][b] |= bit64(slot);
+                }
+            }
+        }
+    }
+}
+
+/* Shortest ways through what the plan allows, so that one can set out for an option that is two
+ * changes away. */
+static void fill_ways(struct model *m)
+{
+    memset(m->via, MODEL_NONE, sizeof m->via);
+    for (uint32_t to = 0; to < (uint32_t)m->option_count; to++) {
+        uint32_t near = bit32(to);
+        for (int32_t length = 0; length < m->option_count; length++) {
+            uint32_t wider = near;
+            for (uint32_t a = 0; a < MODEL_ROWS; a++) {
+                const bool exists = a < (uint32_t)m->option_count || a == MODEL_NONE;
+                const uint32_t steps = exists ? m->option[a].next & near : 0;
+                if (steps != 0 && m->via[a][to] == MODEL_NONE && a != to) {
+                    m->via[a][to] = (uint8_t)lowest_bit(steps);
+                    wider |= a < MODEL_NONE ? bit32(a) : 0;
+                }
+            }
+            near = wider;
+        }
+    }
+}
+
+static void fill_reach(struct model *m)
+{
+    for (uint32_t a = 0; a < MODEL_ROWS; a++) {
+        if (a >= (uint32_t)m->option_count && a != MODEL_NONE) {
+            continue;
+        }
+        for (uint32_t slot = 0; slot < (uint32_t)m->lane_count; slot++) {
+            int32_t least_cs = (m->option[a].serves & bit64(slot)) != 0 ? 0 : FAR_CS;
+            for (uint32_t left = m->option[a].next; least_cs > 0 && left != 0; left &= left - 1) {
+                const uint32_t b = lowest_bit(left);
+                if ((m->option[b].serves & bit64(slot)) != 0) {
+                    least_cs = min_i32(least_cs, m->change[a][b].settle_s * MODEL_STEP_CS);
+                }
+            }
+            m->reach_cs[a][slot] = (uint16_t)least_cs;
+        }
+    }
+}
+
+void model_init(struct model *m, const struct snapshot *s, const struct search_settings *settings,
+                const struct search_limits *limits)
+{
+    memset(m, 0, offsetof(struct model, lane));
+    memset(m->option, 0, sizeof m->option);
+    m->snapshot = s;
+    m->settings = settings;
+    m->horizon_s = min_i32(max_i32(settings->horizon_s, 1), SEARCH_HORIZON_MAX_S);
+    m->stop_cs = limits->is_throughput ? 0 : settings->stop_cs;
+    for (int32_t i = 0; i < s->layout->lane_count; i++) {
+        add_lane(m, i, limits->lane_weight[i]);
+    }
+    fill_foes(m);
+    fill_exits(m);
+    fill_calls(m);
+    fill_options(m);
+    const uint32_t here = s->option_ix >= 0 ? (uint32_t)s->option_ix : MODEL_NONE;
+    REQUIRE(here == MODEL_NONE || here < (uint32_t)m->option_count);
+    for (uint32_t a = 0; a < (uint32_t)m->option_count; a++) {
+        m->change[a][a] = (struct model_change){ .keeps = m->option[a].sg };
+        for (uint32_t left = m->option[a].next; left != 0; left &= left - 1) {
+            m->change[a][lowest_bit(left)] = (struct model_change){ .keeps = 0 };
+            fill_change(m, a, lowest_bit(left));
+        }
+    }
+    if (here == MODEL_NONE) {
+        for (uint32_t b = 0; b < (uint32_t)m->option_count; b++) {
+            m->change[MODEL_NONE][b] = (struct model_change){ .keeps = 0 };
+            fill_change(m, MODEL_NONE, b);
+        }
+        m->change[MODEL_NONE][MODEL_NONE] = (struct model_change){ .keeps = 0 };
+    } else {
+        fill_root_change(m, here);
+    }
+    fill_gains(m);
+    fill_ways(m);
+    fill_reach(m);
+    m->allowed = limits->allowed;
+    m->stay_max_s =
+        limits->stay_max_cs >= SNAPSHOT_NEVER_CS ? MODEL_NO_LIMIT_S : to_s(limits->stay_max_cs);
+    m->may_stay = here == MODEL_NONE || (limits->allowed & bit32(here)) != 0;
+    m->base = m->base_delay_cs + m->base_stops_cs + m->base_waits_cs + m->base_peds_cs;
+}
+
+/* --- Nodes ------------------------------------------------------------------------------------ */
+
+void model_root(const struct model *m, struct model_node *n)
+{
+    const struct snapshot *s = m->snapshot;
+    *n = (struct model_node){
+        .option = MODEL_NONE, .from = MODEL_NONE, .max_s = 0, .first = MODEL_ROOT_FIRST
+    };
+    for (uint32_t g = 0; g < (uint32_t)s->layout->sg_count; g++) {
+        const bool matters = m->called_weight[g] > 0 || m->red_limit_cs[g] < SNAPSHOT_NEVER_CS;
+        n->pending |= matters ? bit32(g) : 0;
+    }
+    for (int32_t slot = 0; slot < m->lane_count; slot++) {
+        n->ready_cs[slot] =
+            (uint16_t)min_i32(max_i32(s->lane[m->lane[slot].lane_ix].ready_cs, 0), 20000);
+    }
+    if (s->option_ix < 0) {
+        return;
+    }
+    const struct model_change *c = &m->change[MODEL_NONE][s->option_ix];
+    n->option = (uint8_t)s->option_ix;
+    n->go = c->keeps | c->closes;
+    n->settle_s = c->settle_s;
+    n->leave_s = c->leave_s;
+    const bool walks = (c->keeps & m->option[n->option].walks) != 0;
+    n->walk_end_s = walks ? (uint8_t)max_i32(n->leave_s, 1) : 0;
+    const int32_t max_s =
+        s->must_leave_in_cs >= SNAPSHOT_NEVER_CS ? MODEL_NO_LIMIT_S : to_s(s->must_leave_in_cs);
+    n->max_s = (uint8_t)min_i32(max_s, m->stay_max_s);
+}
+
+static bool is_far(const struct model *m, const struct model_node *n, lane_mask_t demand,
+                   uint32_t to)
+{
+    return (demand & m->gains[n->option][to]) == 0 && (n->pending & m->option[to].sg) == 0;
+}
+
+uint32_t model_choices(const struct model *m, const struct model_node *n, int32_t t_s)
+{
+    if (n->since_s < n->leave_s) {
+        return 0;
+    }
+    const int32_t until_s = min_i32(t_s + LOOK_AHEAD_S, m->horizon_s);
+    lane_mask_t demand = 0;
+    for (uint32_t slot = 0; slot < (uint32_t)m->lane_count; slot++) {
+        demand |= n->next[slot] < m->lane[slot].due[until_s] ? bit64(slot) : 0;
+    }
+    uint32_t choices = 0;
+    for (uint32_t to = 0; to < (uint32_t)m->option_count; to++) {
+        if (to != n->option && m->via[n->option][to] != MODEL_NONE && !is_far(m, n, demand, to)) {
+            choices |= bit32(m->via[n->option][to]);
+        }
+    }
+    return n->first == MODEL_ROOT_FIRST ? choices & m->allowed : choices;
+}
+
+bool model_must_leave(const struct model *m, const struct model_node *n)
+{
+    return n->since_s >= n->max_s || (n->first == MODEL_ROOT_FIRST && !m->may_stay);
+}
+
+static void begin_change(const struct model *m, struct model_node *n, uint32_t to, int32_t t_s)
+{
+    const struct model_change *c = &m->change[n->option][to];
+    const struct model_option *o = &m->option[to];
+    int32_t hold_s = 0;
+    if (n->walk_end_s > 0 && c->walk_hold_cs > 0) {
+        hold_s = max_i32(to_s(c->walk_hold_cs) - max_i32(n->since_s - n->walk_end_s, 0), 0);
+    }
+    int32_t walk_cs = 0;
+    for (uint32_t left = n->pending & o->walks & c->opens; left != 0; left &= left - 1) {
+        const uint32_t g = lowest_bit(left);
+        walk_cs = max_i32(walk_cs, c->open_cs[g] + m->snapshot->layout->min_green_ms[g] / 10);
+    }
+    if (n->first == MODEL_ROOT_FIRST) {
+        n->first = t_s == 0 ? (uint8_t)to : n->option;
+    }
+    n->from = n->option;
+    n->option = (uint8_t)to;
+    n->since_s = 0;
+    n->hold_s = (uint8_t)hold_s;
+    n->settle_s = (uint8_t)max_i32(c->settle_s, hold_s);
+    n->walk_end_s = (uint8_t)to_s(walk_cs);
+    n->leave_s = (uint8_t)min_i32(
+        max_i32(max_i32(c->leave_s, hold_s > 0 ? hold_s + c->min_s : 0), n->walk_end_s),
+        MODEL_NO_LIMIT_S - 1);
+    n->max_s = (uint8_t)min_i32(
+        o->max_s == MODEL_NO_LIMIT_S ? MODEL_NO_LIMIT_S : n->settle_s + o->max_s, MODEL_NO_LIMIT_S);
+    n->saved -= (int64_t)m->settings->switch_cs * SNAPSHOT_WEIGHT_ONE;
+}
+
+/* What a change looks like in one second. */
+struct moment {
+    const struct model_node *before; /* at its begin */
+    struct model_node *n;
+    struct model_ledger *ledger;
+    const struct model_change *change;
+    sg_mask_t go, stays; /* stays: beyond this second too */
+    int32_t t_s, begin_cs, end_cs;
+    int32_t since_cs; /* of the change, at its begin */
+};
+
+static int32_t group_opens_cs(const struct moment *w, uint32_t g)
+{
+    const int32_t open_cs = max_i32(w->change->open_cs[g], w->n->hold_s * MODEL_STEP_CS);
+    return w->begin_cs - w->since_cs + open_cs;
+}
+
+static const uint16_t *flows_of(const struct model *m, const struct model_node *n)
+{
+    const bool is_root = n->from == MODEL_NONE && m->snapshot->option_ix >= 0;
+    return is_root ? m->root_flow_cs : m->flow_cs;
+}
+
+static void look(const struct model *m, struct moment *w)
+{
+    const struct model_node *n = w->n;
+    const struct model_change *c = w->change;
+    const sg_mask_t unwanted = m->option[n->option].walks & ~n->pending;
+    if (n->since_s >= n->settle_s && n->from == n->option) {
+        w->stays = m->option[n->option].sg & ~unwanted;
+        w->go = w->stays;
+        return;
+    }
+    w->stays = c->keeps;
+    for (uint32_t left = c->opens & ~unwanted; left != 0; left &= left - 1) {
+        const uint32_t g = lowest_bit(left);
+        w->stays |= group_opens_cs(w, g) < w->end_cs ? bit32(g) : 0;
+    }
+    w->go = w->stays;
+    const uint16_t *flow_cs = flows_of(m, n);
+    for (uint32_t left = c->closes; left != 0; left &= left - 1) {
+        const uint32_t g = lowest_bit(left);
+        w->go |= flow_cs[g] > w->since_cs ? bit32(g) : 0;
+    }
+}
+
+/* --- Lanes ------------------------------------------------------------------------------------ */
+
+/* Has a permissive movement to wait for somebody who comes or stands against it? */
+static bool foes_come(const struct model *m, const struct moment *w, lane_mask_t foes)
+{
+    for (lane_mask_t left = foes; left != 0; left &= left - 1) {
+        const uint32_t f = (uint32_t)__builtin_ctzll(left);
+        const struct model_lane *foe = &m->lane[f];
+        const int32_t next = w->before->next[f];
+        if ((foe->sg & w->go) != 0 && next < foe->count &&
+            foe->eta_cs[next] < w->begin_cs + GAP_CS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How a lane flows in one second. */
+struct flow {
+    uint32_t moves;
+    int32_t share_permille;
+    int32_t slow_16; /* headway in sixteenths of itself */
+    int32_t until_cs;
+    bool is_full; /* somebody cannot go because his exit is full */
+};
+
+static void look_at_movement(const struct model *m, const struct moment *w,
+                             const struct model_movement *v, uint32_t k, struct flow *f)
+{
+    const sg_mask_t open = v->sg & w->go;
+    if (open == 0) {
+        return;
+    }
+    const bool ends = (v->sg & w->stays) == 0;
+    int32_t until_cs = w->end_cs;
+    if (ends) {
+        const uint16_t *flow_cs = flows_of(m, w->n);
+        int32_t last_cs = 0;
+        for (uint32_t left = open; left != 0; left &= left - 1) {
+            last_cs = max_i32(last_cs, flow_cs[lowest_bit(left)]);
+        }
+        until_cs = min_i32(w->end_cs, w->begin_cs - w->since_cs + last_cs);
+    }
+    /* At the end of green one turns who waits inside the junction. */
+    const bool sneaks = ends && until_cs <= w->end_cs;
+    if (v->foes != 0 && !sneaks && foes_come(m, w, v->foes)) {
+        return;
+    }
+    if (v->exit_slot >= 0 &&
+        w->n->entered[v->exit_slot] + EXIT_UNIT > m->exit_cap[v->exit_slot][w->t_s]) {
+        f->is_full = true;
+        return;
+    }
+    if ((v->foe_peds & w->stays) != 0) {
+        const bool walks = w->n->since_s < w->n->walk_end_s;
+        f->slow_16 = max_i32(f->slow_16, walks ? WALK_SLOWS_16 : CROSSING_SLOWS_16);
+    }
+    f->moves |= bit32(k);
+    f->share_permille += v->share_permille;
+    f->until_cs = max_i32(f->until_cs, until_cs);
+}
+
+static void enter_exits(const struct model_lane *lane, const struct moment *w, const struct flow *f,
+                        int32_t weight)
+{
+    for (int32_t k = 0; k < lane->movement_count; k++) {
+        const struct model_movement *v = &lane->movement[k];
+        if ((f->moves & bit32((uint32_t)k)) == 0) {
+            continue;
+        }
+        const int32_t share = v->share_permille * weight / max_i32(f->share_permille, 1);
+        if (v->exit_slot >= 0) {
+            const int32_t units = share * EXIT_UNIT / SNAPSHOT_WEIGHT_ONE;
+            w->n->entered[v->exit_slot] =
+                (uint16_t)min_i32(w->n->entered[v->exit_slot] + units, UINT16_MAX);
+        }
+        if (w->ledger != NULL && w->ledger->outflow_mveh != NULL && v->exit_ix >= 0) {
+            uint16_t *mveh = &w->ledger->outflow_mveh[v->exit_ix][w->t_s];
+            *mveh = (uint16_t)min_i32(*mveh + share * 1000 / SNAPSHOT_WEIGHT_ONE, UINT16_MAX);
+        }
+    }
+}
+
+/* One vehicle goes: what it saves. */
+static void depart(const struct model *m, const struct moment *w, uint32_t slot, int32_t at_cs)
+{
+    const struct model_lane *lane = &m->lane[slot];
+    struct model_node *n = w->n;
+    const int32_t i = n->next[slot]++;
+    const int64_t weight = lane->weight[i];
+    const int32_t end_cs = m->horizon_s * MODEL_STEP_CS;
+    const int32_t late_cs = max_i32(lane->eta_cs[i] + m->settings->max_wait_cs, at_cs);
+    int64_t waits = 0;
+    if (late_cs < end_cs) {
+        waits = weight * m->settings->max_wait_weight / 16 * (end_cs - late_cs);
+    }
+    const bool rolls = lane->may_stop[i] && at_cs - lane->eta_cs[i] <= ROLLING_CS;
+    const int64_t stops = rolls ? weight * m->stop_cs : 0;
+    n->gone += (int32_t)weight;
+    n->gone_at += weight * at_cs;
+    n->saved += waits + stops;
+    n->hash += m->key[slot];
+    if (w->ledger != NULL) {
+        w->ledger->delay_cs -= weight * (end_cs - at_cs);
+        w->ledger->waits -= waits;
+        w->ledger->stops -= stops;
+    }
+}
+
+/* Where only some of a lane's movements can go, the first who cannot stops all behind him. The
+ * chance that the n-th still passes is share^n; in the mean of many such lanes the headway grows by
+ * 1/share with each vehicle. */
+static int32_t partial_headway_cs(const struct flow *f, int32_t headway_cs, int32_t passed)
+{
+    int64_t cs = headway_cs;
+    for (int32_t i = 0; i <= passed && cs < 20000; i++) {
+        cs = cs * 1000 / max_i32(f->share_permille, 1);
+    }
+    return (int32_t)(cs < 20000 ? cs : 20000);
+}
+
+static int32_t lane_opens_cs(const struct moment *w, const struct model_lane *lane)
+{
+    int32_t at_cs = w->end_cs;
+    if ((lane->sg & w->change->keeps) != 0) {
+        return w->begin_cs;
+    }
+    for (uint32_t left = lane->sg & w->change->opens & w->stays; left != 0; left &= left - 1) {
+        at_cs = min_i32(at_cs, group_opens_cs(w, lowest_bit(left)));
+    }
+    return max_i32(at_cs, w->begin_cs);
+}
+
+static void discharge(const struct model *m, const struct moment *w, uint32_t slot,
+                      const struct flow *f)
+{
+    const struct model_lane *lane = &m->lane[slot];
+    struct model_node *n = w->n;
+    const bool is_partial = f->share_permille < WHOLE_PERMILLE;
+    const int32_t headway_cs = lane->headway_cs * f->slow_16 / 16;
+    int32_t ready_cs = max_i32(n->ready_cs[slot], w->begin_cs);
+    if ((lane->sg & w->before->go) == 0) {
+        const int32_t open_cs = lane_opens_cs(w, lane);
+        const bool stands = lane->eta_cs[n->next[slot]] <= open_cs;
+        ready_cs = max_i32(ready_cs, open_cs + (stands ? lane->start_loss_cs : 0));
+    }
+    if (!is_partial) {
+        n->passed[slot] = 0;
+    } else if ((lane->sg & w->before->go) == 0) {
+        /* The first of a lane that is partly closed may be one who cannot go. */
+        ready_cs += partial_headway_cs(f, headway_cs, n->passed[slot]) - headway_cs;
+    }
+    while (n->next[slot] < lane->count) {
+        const int32_t at_cs = max_i32(ready_cs, lane->eta_cs[n->next[slot]]);
+        if (at_cs >= f->until_cs) {
+            break;
+        }
+        enter_exits(lane, w, f, lane->weight[n->next[slot]]);
+        depart(m, w, slot, at_cs);
+        int32_t gap_cs = headway_cs;
+        if (is_partial) {
+            n->passed[slot] = (uint8_t)min_i32(n->passed[slot] + 1, PASSED_MAX);
+            gap_cs = partial_headway_cs(f, headway_cs, n->passed[slot]);
+        }
+        ready_cs = at_cs + gap_cs;
+    }
+    n->ready_cs[slot] = (uint16_t)min_i32(ready_cs, UINT16_MAX);
+}
+
+static void note_blocked(const struct model *m, const struct moment *w, uint32_t slot)
+{
+    const struct model_lane *lane = &m->lane[slot];
+    const int32_t due = lane->due[w->t_s];
+    const int32_t next = w->n->next[slot];
+    if (w->ledger != NULL && next < due) {
+        const int64_t stands = lane->weight_after[next] - lane->weight_after[due];
+        w->ledger->blocked += stands * MODEL_STEP_CS;
+        w->ledger->delay_cs -= stands * MODEL_STEP_CS;
+    }
+}
+
+static void run_lane(const struct model *m, const struct moment *w, uint32_t slot)
+{
+    const struct model_lane *lane = &m->lane[slot];
+    if (w->n->next[slot] >= lane->due[w->t_s + 1]) {
+        return;
+    }
+    struct flow f = { .slow_16 = 16 };
+    for (int32_t k = 0; k < lane->movement_count; k++) {
+        look_at_movement(m, w, &lane->movement[k], (uint32_t)k, &f);
+    }
+    if (f.moves != 0) {
+        discharge(m, w, slot, &f);
+    }
+    if (f.is_full) {
+        note_blocked(m, w, slot);
+    }
+}
+
+/* --- Calls ------------------------------------------------------------------------------------ */
+
+static void serve_call(const struct model *m, const struct moment *w, uint32_t g)
+{
+    const int32_t end_cs = m->horizon_s * MODEL_STEP_CS;
+    const int32_t at_cs = max_i32(group_opens_cs(w, g), w->begin_cs);
+    const int64_t weight = m->called_weight[g];
+    const int64_t peds = weight * max_i32(end_cs - at_cs, 0);
+    int64_t waits = weight * m->settings->max_wait_weight / 16 *
+                    max_i32(end_cs - max_i32(at_cs, m->wait_limit_cs[g]), 0);
+    waits += (int64_t)RED_WEIGHT * max_i32(end_cs - max_i32(at_cs, m->red_limit_cs[g]), 0);
+    if ((m->option[w->n->option].walks & bit32(g)) != 0) {
+        const int32_t walk_s =
+            to_s(at_cs - w->begin_cs + m->snapshot->layout->min_green_ms[g] / 10);
+        const int32_t end_s = min_i32(w->n->since_s + walk_s, MODEL_NO_LIMIT_S - 1);
+        w->n->walk_end_s = (uint8_t)max_i32(w->n->walk_end_s, end_s);
+        w->n->leave_s = (uint8_t)max_i32(w->n->leave_s, end_s);
+    }
+    w->n->pending &= ~bit32(g);
+    w->n->saved += peds + waits;
+    if (w->ledger != NULL) {
+        w->ledger->peds -= peds;
+        w->ledger->waits -= waits;
+    }
+}
+
+/* Time runs; what no longer matters is forgotten, so that equal states are equal. */
+static void grow_older(const struct model *m, struct model_node *n)
+{
+    n->since_s = (uint8_t)min_i32(n->since_s + 1, MODEL_NO_LIMIT_S - 1);
+    if (n->since_s >= n->settle_s) {
+        n->from = n->option;
+        n->hold_s = 0;
+        n->settle_s = 0;
+    }
+    int32_t walk_s = 0;
+    for (uint32_t left = n->walk_end_s > 0 ? m->option[n->option].walks : 0; left != 0;
+         left &= left - 1) {
+        const uint32_t g = lowest_bit(left);
+        walk_s = max_i32(walk_s, to_s(m->snapshot->layout->ped_clear_ms[g] / 10) + 5);
+    }
+    if (n->from == n->option && n->since_s >= n->leave_s &&
+        (n->walk_end_s == 0 || n->since_s >= n->walk_end_s + walk_s)) {
+        n->walk_end_s = 0;
+        n->leave_s = 0;
+        n->since_s = n->max_s == MODEL_NO_LIMIT_S ? 0 : n->since_s;
+    }
+}
+
+void model_step(const struct model *m, const struct model_node *parent, int32_t t_s,
+                uint32_t option_ix, struct model_node *child, struct model_ledger *ledger)
+{
+    *child = *parent;
+    if (option_ix != parent->option) {
+        begin_change(m, child, option_ix, t_s);
+        if (ledger != NULL) {
+            ledger->switches += (int64_t)m->settings->switch_cs * SNAPSHOT_WEIGHT_ONE;
+        }
+    }
+    struct moment w = { .before = parent,
+                        .n = child,
+                        .ledger = ledger,
+                        .change = &m->change[child->from][child->option],
+                        .t_s = t_s,
+                        .begin_cs = t_s * MODEL_STEP_CS,
+                        .end_cs = (t_s + 1) * MODEL_STEP_CS,
+                        .since_cs = child->since_s * MODEL_STEP_CS };
+    look(m, &w);
+    for (uint32_t left = child->pending & w.stays; left != 0; left &= left - 1) {
+        serve_call(m, &w, lowest_bit(left));
+    }
+    lane_mask_t flowing = 0;
+    for (uint32_t left = w.go; left != 0; left &= left - 1) {
+        flowing |= m->slots_of_sg[lowest_bit(left)];
+    }
+    for (; flowing != 0; flowing &= flowing - 1) {
+        run_lane(m, &w, (uint32_t)__builtin_ctzll(flowing));
+    }
+    child->go = w.go;
+    grow_older(m, child);
+}
+
+/* --- Cost ------------------------------------------------------------------------------------- */
+
+static int64_t terminal(const struct model *m, const struct model_node *n)
+{
+    const bool is_underway = n->from != n->option;
+    const int32_t settle_cs = max_i32(n->settle_s - n->since_s, 0) * MODEL_STEP_CS;
+    const int32_t leave_cs = max_i32(n->leave_s - n->since_s, 0) * MODEL_STEP_CS;
+    int64_t sum = 0;
+    for (int32_t slot = 0; slot < m->lane_count; slot++) {
+        const struct model_lane *lane = &m->lane[slot];
+        const int32_t left = lane->weight_after[n->next[slot]];
+        if (left == 0) {
+            continue;
+        }
+        int32_t reach_cs = m->reach_cs[n->option][slot];
+        if (reach_cs > 0) {
+            reach_cs += leave_cs;
+        } else if (is_underway && (lane->sg & n->go) == 0) {
+            reach_cs = settle_cs;
+        }
+        const int32_t each_cs =
+            m->settings->terminal_cs + reach_cs * m->settings->terminal_delay_pct / 100;
+        sum += (int64_t)left * each_cs;
+    }
+    return sum;
+}
+
+int64_t model_cost(const struct model *m, const struct model_node *n)
+{
+    const int64_t end_cs = (int64_t)m->horizon_s * MODEL_STEP_CS;
+    return m->base + n->gone_at - end_cs * n->gone - n->saved + terminal(m, n);
+}
+
+void model_ledger_begin(const struct model *m, struct model_ledger *ledger)
+{
+    *ledger = (struct model_ledger){ .delay_cs = m->base_delay_cs,
+                                     .stops = m->base_stops_cs,
+                                     .waits = m->base_waits_cs,
+                                     .peds = m->base_peds_cs };
+}
+
+static int32_t told_cs(int64_t sixteenths)
+{
+    const int64_t cs = sixteenths / SNAPSHOT_WEIGHT_ONE;
+    return cs > INT32_MAX / 8 ? INT32_MAX / 8 : (int32_t)cs;
+}
+
+void model_ledger_end(const struct model *m, const struct model_node *n,
+                      struct model_ledger *ledger, struct search_cost *cost)
+{
+    ledger->terminal = terminal(m, n);
+    *cost = (struct search_cost){ .delay_cs = told_cs(ledger->delay_cs),
+                                  .stops_cs = told_cs(ledger->stops),
+                                  .switches_cs = told_cs(ledger->switches),
+                                  .terminal_cs = told_cs(ledger->terminal),
+                                  .waits_cs = told_cs(ledger->waits),
+                                  .peds_cs = told_cs(ledger->peds),
+                                  .blocked_cs = told_cs(ledger->blocked) };
+}
