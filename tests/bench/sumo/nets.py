@@ -69,7 +69,7 @@ class Plan:
                 self.flow(f'{a}_{entry}', f'{ends[b]}_{b}', rate_of(a) * part / whole)
 
 
-def arterial(seed, lights=5, spacing=(250, 420), main_rate=900, side_rate=280):
+def arterial(seed, lights=5, spacing=(250, 420), main_rate=620, side_rate=150):
     p = Plan(seed)
     x = 0
     ends = {'w': 'j0'}
@@ -80,7 +80,7 @@ def arterial(seed, lights=5, spacing=(250, 420), main_rate=900, side_rate=280):
             p.street(f'j{i - 1}', f'j{i}', 2, pocket_m=60)
         for side, y in (('s', -200), ('n', 220)):
             p.node(f'{side}{i}', x, y)
-            p.arm(f'{side}{i}', f'j{i}', 1, pocket_m=35 if i % 2 else 0, speed=11.11)
+            p.arm(f'{side}{i}', f'j{i}', 1, pocket_m=35, speed=11.11)
             ends[f'{side}{i}'] = f'j{i}'
     p.node('w', -50, 0)
     p.node('e', x + 300, 0)
@@ -123,7 +123,7 @@ def grid(seed, columns=3, rows=3, spacing_m=200, lanes=2, rate=330):
     return p
 
 
-def asymmetric(seed, rates=(1100, 700, 260, 420), bend=40):
+def asymmetric(seed, rates=(950, 620, 220, 360), bend=40):
     """One light: a main road with two lanes and pockets, whose left turns wait for gaps; a small
     road that comes at a slant; four different flows."""
     p = Plan(seed)
@@ -142,7 +142,7 @@ def asymmetric(seed, rates=(1100, 700, 260, 420), bend=40):
     return p
 
 
-def tee(seed, rates=(650, 650, 420)):
+def tee(seed, rates=(430, 430, 300)):
     p = Plan(seed)
     p.node('j', 0, 0, True)
     for name, x, y in (('w', -300, 0), ('e', 280, 0), ('s', 0, -240)):
@@ -165,7 +165,7 @@ def oversaturated(seed):
 
 def walkers(seed, lights=3):
     """An arterial with pavements and crossings, and people who walk."""
-    p = arterial(seed, lights=lights, spacing=(200, 300), main_rate=750, side_rate=240)
+    p = arterial(seed, lights=lights, spacing=(200, 300), main_rate=560, side_rate=150)
     p.options += ['--sidewalks.guess', 'true', '--crossings.guess', 'true']
     for i in range(lights):
         for a, b in (('s', 'n'), ('n', 's')):
@@ -191,11 +191,11 @@ SHAPES = {
     'short60': (grid, {'seed': 17, 'spacing_m': 60, 'lanes': 1, 'rate': 200}),
     'walkers': (walkers, {'seed': 18}),
     'h-arterial4': (arterial, {'seed': 71, 'lights': 4, 'spacing': (150, 500),
-                               'main_rate': 1000, 'side_rate': 230}),
+                               'main_rate': 680, 'side_rate': 140}),
     'h-grid2x4': (grid, {'seed': 72, 'columns': 4, 'rows': 2, 'spacing_m': 260, 'rate': 380}),
     'h-mixed': (mixed, {'seed': 77}),
-    'h-asymmetric': (asymmetric, {'seed': 74, 'rates': (500, 1150, 500, 240), 'bend': -70}),
-    'h-tee': (tee, {'seed': 75, 'rates': (480, 800, 350)}),
+    'h-asymmetric': (asymmetric, {'seed': 74, 'rates': (450, 950, 400, 220), 'bend': -70}),
+    'h-tee': (tee, {'seed': 75, 'rates': (340, 520, 240)}),
     'h-short80': (grid, {'seed': 76, 'spacing_m': 80, 'lanes': 1, 'columns': 4, 'rows': 2,
                          'rate': 210}),
     'h-walkers': (walkers, {'seed': 78, 'lights': 2}),
@@ -237,8 +237,9 @@ def draw(plan, seed, net):
          '--tls.guess.threshold', '50', '--no-turnarounds.tls', 'true', '--output-file', net,
          '--no-warnings', 'true', *NO_SCHEMAS])
     root = ET.parse(net).getroot()
-    ends = {j.get('id') for j in root.iter('junction') if j.get('type') == 'dead_end'}
     edges = [e for e in root.iter('edge') if e.get('function') is None]
+    into = [e.get('to') for e in edges]
+    ends = {e.get('from') for e in edges if into.count(e.get('from')) <= 1}
     leaves = [e for e in edges if e.get('to') in ends]
     for enter in (e for e in edges if e.get('from') in ends):
         rate = DRAWN_RATE * len(enter.findall('lane')) * plan.rng.uniform(0.5, 1.5)
