@@ -4,11 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "neighbours.h"
 #include "null.h"
 #include "oracle.h"
 #include "schedule.h"
 
-enum { REASON_BYTES = 256, SCHEDULE_EVERY_TICKS = 10, FIRST_NOW_MS = 1000 };
+enum {
+    REASON_BYTES = 256,
+    SCHEDULE_EVERY_TICKS = 10,
+    FIRST_NOW_MS = 1000,
+    SLOTS = 1000 / TICK_MS,
+    MESSAGES_MAX = LAYOUT_EXIT_MAX + LANE_MAX,
+    MAILBOX_MAX = 64 /* of one junction: its lanes' neighbours speak once a second */
+};
 
 static const int32_t day_ms = 86400000;
 
@@ -20,6 +28,9 @@ struct corner { /* one junction in lockstep */
     struct output_frame out;
     struct event_list events;
     struct lockstep_phase phase[LOCKSTEP_PHASE_MAX];
+    struct neighbour_input mail[MAILBOX_MAX]; /* not yet delivered, oldest first */
+    uint32_t mail_count;
+    uint64_t told; /* number of the decision whose messages are out */
     bool was_normal;
 };
 
@@ -65,6 +76,12 @@ struct lockstep *lockstep_create(const struct lockstep_config *config, const cha
     for (uint32_t j = 0; j < config->plan_count; j++) {
         const struct plan *p = config->plans[j];
         junction_init(&l->set[j].junction, p, lockstep_now(l));
+        const struct optimiser_settings settings = {
+            .slot_tick = (int32_t)(j % SLOTS),
+            .interval_s = config->decision_interval_s > 0 ? config->decision_interval_s : 1,
+            .hears_neighbours = !config->is_deaf,
+        };
+        junction_set_optimiser(&l->set[j].junction, &settings);
         oracle_init(&l->set[j].oracle, &p->safety, GUARD_SLACK_TICKS * TICK_MS);
         null_cabinet_init(&l->set[j].cabinet, (uint32_t)p->safety.site_id, p->safety_hash,
                           p->safety.flash_aspect, p->sg_count);
@@ -98,6 +115,52 @@ static void command_strategy(struct lockstep *l, struct corner *s)
     s->was_normal = is_normal;
 }
 
+/* As many as a tick takes; the others wait, and are as much older. */
+static void take_mail(struct corner *s)
+{
+    const uint32_t count =
+        s->mail_count < NEIGHBOUR_PER_TICK_MAX ? s->mail_count : NEIGHBOUR_PER_TICK_MAX;
+    memcpy(s->in.neighbour, s->mail, count * sizeof s->mail[0]);
+    s->in.neighbour_count = count;
+    s->mail_count -= count;
+    memmove(s->mail, s->mail + count, s->mail_count * sizeof s->mail[0]);
+    for (uint32_t i = 0; i < s->mail_count; i++) {
+        s->mail[i].age_ms = (uint16_t)(s->mail[i].age_ms + TICK_MS);
+    }
+}
+
+static void put_mail(struct corner *s, const struct plan *p, const struct neighbour_message *m,
+                     wall_t wall)
+{
+    struct neighbour_input input[NEIGHBOURS_PER_MESSAGE_MAX];
+    const uint32_t count = neighbours_resolve(p, m, wall, input);
+    for (uint32_t i = 0; i < count && s->mail_count < MAILBOX_MAX; i++) {
+        s->mail[s->mail_count++] = input[i];
+    }
+}
+
+/* What a junction has decided goes to all others; who it concerns finds out there, as it does
+ * behind a broker. */
+static void tell_neighbours(struct lockstep *l, uint32_t j)
+{
+    struct corner *s = &l->set[j];
+    const struct optimiser *o = &s->junction.optimiser;
+    if (l->config.plan_count < 2 || o->decision.number == s->told) {
+        return;
+    }
+    s->told = o->decision.number;
+    struct neighbour_message message[MESSAGES_MAX];
+    const uint32_t count =
+        optimiser_messages(o, l->config.plans[j], wall_now(l), message, MESSAGES_MAX);
+    for (uint32_t i = 0; i < count; i++) {
+        for (uint32_t k = 0; k < l->config.plan_count; k++) {
+            if (k != j) {
+                put_mail(&l->set[k], l->config.plans[k], &message[i], wall_now(l));
+            }
+        }
+    }
+}
+
 static void gather(struct lockstep *l, uint32_t j)
 {
     struct corner *s = &l->set[j];
@@ -109,6 +172,7 @@ static void gather(struct lockstep *l, uint32_t j)
         s->in.scheduled_pattern_ix = schedule_pattern(p, s->in.wall, s->in.utc_offset_s);
     }
     microsim_detectors(l->street, j, s->in.detector);
+    take_mail(s);
     command_strategy(l, s);
 }
 
@@ -171,6 +235,7 @@ const char *lockstep_step(struct lockstep *l)
         for (uint32_t i = 0; i < s->events.count; i++) {
             count_event(l, s, &s->events.event[i]);
         }
+        tell_neighbours(l, j);
         memcpy(l->lamps[j], s->cabinet.aspect, sizeof l->lamps[j]);
         const char *objection = judge(l, j);
         why = why == NULL ? objection : why;

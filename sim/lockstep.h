@@ -18,6 +18,8 @@ struct lockstep_config {
     wall_t start;
     int32_t utc_offset_s;
     int32_t strategy; /* enum strategy to command over all plans; -1: what the calendar says */
+    int32_t decision_interval_s; /* of the optimiser; 0: its own, one second */
+    bool is_deaf;                /* junctions do not hear of each other */
 };
 
 /* What the lamps of one phase number did. */

@@ -502,6 +502,82 @@ static void sense_road(struct microsim *m, struct road *r)
     r->covered = covered;
 }
 
+/* Cameras: what is in a zone, and how much of it stands. */
+
+struct zone_count {
+    uint32_t vehicles, queued;
+};
+
+static void count_vehicle(struct zone_count *c, const struct vehicle *v)
+{
+    c->vehicles++;
+    c->queued += v->speed_mps < queue_speed_mps ? 1 : 0;
+}
+
+static void set_zone(struct detector_input *input, struct zone_count c)
+{
+    input->has_zone = true;
+    input->zone_vehicles = (uint8_t)(c.vehicles < UINT8_MAX ? c.vehicles : UINT8_MAX);
+    input->zone_queued = (uint8_t)(c.queued < UINT8_MAX ? c.queued : UINT8_MAX);
+}
+
+static void look_at_road(struct microsim *m, const struct road *r)
+{
+    for (uint32_t k = 0; k < r->detector_count; k++) {
+        const struct lane_detector *d = &r->detector[k];
+        struct zone_count c = { 0 };
+        for (uint32_t i = 0; d->is_camera && i < r->count; i++) {
+            const struct vehicle *v = car_at(r, i);
+            if (v->x_m <= d->to_m && v->x_m + v->length_m >= d->from_m) {
+                count_vehicle(&c, v);
+            }
+        }
+        if (d->is_camera) {
+            set_zone(&m->site[r->junction_ix].input[d->detector_ix], c);
+        }
+    }
+}
+
+/* behind_m: of the vehicle's front behind the stop line. A loop says full when something stands on
+ * it, a camera when something stands in the first car length of its zone. */
+static void count_behind(const struct exit_detector *e, const struct vehicle *v, double behind_m,
+                         struct zone_count *c, bool *is_full)
+{
+    const double rear_m = behind_m - v->length_m;
+    if (behind_m < e->from_m || rear_m > e->to_m) {
+        return;
+    }
+    count_vehicle(c, v);
+    const double first_m = e->is_camera ? less_of(e->from_m + car_length_m, e->to_m) : e->to_m;
+    *is_full = *is_full || (v->speed_mps < queue_speed_mps && rear_m <= first_m);
+}
+
+static void look_at_exit(struct microsim *m, struct site_model *site, const struct exit_detector *e)
+{
+    struct zone_count c = { 0 };
+    bool is_full = false;
+    for (uint32_t k = 0; k < (uint32_t)site->plan->lane_count; k++) {
+        const struct road *r = &m->road[site->first_road + k];
+        for (uint32_t i = 0; i < r->count && car_at(r, i)->x_m <= 0; i++) {
+            const struct vehicle *v = car_at(r, i);
+            const uint32_t ix = (uint32_t)v->movement_ix;
+            if ((e->movements[ix / 64] & bit64(ix % 64)) != 0) {
+                count_behind(e, v, -v->x_m, &c, &is_full);
+            }
+        }
+    }
+    const struct road *next = e->target >= 0 ? &m->road[e->target] : NULL;
+    for (uint32_t i = 0; next != NULL && i < next->count; i++) {
+        const struct vehicle *v = car_at(next, i);
+        count_behind(e, v, e->zone_m + next->entry_m - v->x_m, &c, &is_full);
+    }
+    struct detector_input *input = &site->input[e->detector_ix];
+    set_input(input, is_full);
+    if (e->is_camera) {
+        set_zone(input, c);
+    }
+}
+
 static void step_crossings(struct microsim *m, struct site_model *site)
 {
     const sg_mask_t before = site->pressed;
@@ -543,6 +619,12 @@ void microsim_step(struct microsim *m, const int32_t aspect[][SG_MAX])
     }
     for (uint32_t i = 0; i < m->road_count; i++) {
         sense_road(m, &m->road[i]);
+        look_at_road(m, &m->road[i]);
+    }
+    for (uint32_t j = 0; j < m->site_count; j++) {
+        for (uint32_t k = 0; k < m->site[j].exit_count; k++) {
+            look_at_exit(m, &m->site[j], &m->site[j].exit[k]);
+        }
     }
     m->ticks++;
 }

@@ -57,7 +57,8 @@ void microsim_set_uniform(struct microsim *m, bool is_uniform);
 /* One tick of TICK_MS under these lamps: aspect[junction][sg]. */
 void microsim_step(struct microsim *m, const int32_t aspect[][SG_MAX]);
 
-/* Detectors of one junction as they are now; quality is INPUT_GOOD, age 0. */
+/* Detectors of one junction as they are now; quality is INPUT_GOOD, age 0. Cameras count the
+ * vehicles of their zones; exits (lanes.yaml, exit_detector) see what is behind the stop line. */
 void microsim_detectors(const struct microsim *m, uint32_t junction_ix,
                         struct detector_input input[DETECTOR_MAX]);
 

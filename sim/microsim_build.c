@@ -38,6 +38,7 @@ static void add_lane_detector(struct road *r, uint32_t detector_ix, const struct
     }
     r->detector[at] = (struct lane_detector){
         .detector_ix = detector_ix,
+        .is_camera = d->type == DETECTOR_CAMERA,
         .from_m = d->distance_cm / 100.0,
         .to_m = (d->distance_cm + d->length_cm) / 100.0,
     };
@@ -47,7 +48,8 @@ static const char *add_detectors(struct road *r, const struct plan *p, uint32_t 
 {
     for (uint32_t i = 0; i < (uint32_t)p->detector_count; i++) {
         const struct detector *d = &p->detector[i];
-        if (d->lane_ix != (int32_t)lane_ix || d->type == DETECTOR_BUTTON) {
+        if (d->lane_ix != (int32_t)lane_ix || d->type == DETECTOR_BUTTON ||
+            (d->roles & DETECTOR_EXIT) != 0) {
             continue;
         }
         if (r->detector_count == DETECTORS_PER_LANE_MAX) {
@@ -127,11 +129,40 @@ static void connect_way(struct microsim *m, uint32_t junction_ix, int32_t moveme
     }
 }
 
+/* What an exit's loop or camera sees lies behind the stop line of every lane that leads there. */
+static void connect_exit(struct site_model *site, int32_t movement_ix)
+{
+    const struct movement *mv = &site->plan->movement[movement_ix];
+    if (mv->exit_detector_ix < 0 ||
+        (site->plan->detector[mv->exit_detector_ix].roles & DETECTOR_EXIT) == 0) {
+        return;
+    }
+    const uint32_t detector_ix = (uint32_t)mv->exit_detector_ix;
+    uint32_t k = 0;
+    while (k < site->exit_count && site->exit[k].detector_ix != detector_ix) {
+        k++;
+    }
+    struct exit_detector *e = &site->exit[k];
+    if (k == site->exit_count) {
+        const struct detector *d = &site->plan->detector[detector_ix];
+        const struct turn_way *way = &site->way[movement_ix];
+        *e = (struct exit_detector){ .detector_ix = detector_ix,
+                                     .is_camera = d->type == DETECTOR_CAMERA,
+                                     .from_m = d->distance_cm / 100.0,
+                                     .to_m = (d->distance_cm + d->length_cm) / 100.0,
+                                     .target = way->target,
+                                     .zone_m = way->exit_zone_m };
+        site->exit_count++;
+    }
+    e->movements[movement_ix / 64] |= bit64((uint32_t)movement_ix % 64);
+}
+
 static const char *connect_ways(struct microsim *m)
 {
     for (uint32_t j = 0; j < m->site_count; j++) {
         for (int32_t i = 0; i < m->site[j].plan->movement_count; i++) {
             connect_way(m, j, i);
+            connect_exit(&m->site[j], i);
         }
     }
     for (uint32_t i = 0; i < m->road_count; i++) {

@@ -29,7 +29,17 @@ struct vehicle {
 
 struct lane_detector {
     uint32_t detector_ix;
+    bool is_camera;      /* counts what is in its zone */
     double from_m, to_m; /* downstream and upstream edge, before the stop line */
+};
+
+struct exit_detector {
+    uint32_t detector_ix;
+    bool is_camera;
+    double from_m, to_m;   /* upstream and downstream edge, behind the stop line */
+    int32_t target;        /* road that its vehicles go on to, -1 out of the network */
+    double zone_m;         /* behind the stop line, where that road begins */
+    uint64_t movements[2]; /* bit = movement_ix that leads there; MOVEMENT_MAX of them */
 };
 
 struct source { /* where vehicles of one kind, or pedestrians, come in */
@@ -101,6 +111,8 @@ struct site_model {
     struct lights lights;
     double yellow_at_s[SG_MAX];
     double next_turn_s; /* silent lights: when the next may drive */
+    uint32_t exit_count;
+    struct exit_detector exit[DETECTOR_MAX];
     struct detector_input input[DETECTOR_MAX];
 };
 

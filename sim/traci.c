@@ -530,6 +530,11 @@ enum status traci_totals(struct traci *t, struct traci_totals *totals)
     return status;
 }
 
+struct traci_totals traci_counts(const struct traci *t)
+{
+    return t->totals;
+}
+
 const struct traci_reading *traci_reading(const struct traci *t, uint32_t ix)
 {
     REQUIRE(ix < t->watch_count);

@@ -45,6 +45,8 @@ int64_t traci_end_ms(const struct traci *t); /* as the scenario has it, -1 none 
 struct traci_totals {
     int32_t running, waiting, arrived, expected, teleports, collisions;
 };
+/* As the last step left them, but for waiting, which has to be asked for: */
+struct traci_totals traci_counts(const struct traci *t);
 MUST_CHECK enum status traci_totals(struct traci *t, struct traci_totals *totals);
 
 #endif

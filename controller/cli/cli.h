@@ -25,6 +25,7 @@ int cli_log(int argc, char **argv);
 int cli_import(int argc, char **argv);
 int cli_cmd(int argc, char **argv);
 int cli_sim(int argc, char **argv);
+int cli_sim_sumo(int argc, char **argv); /* the same, with --sumo among its options */
 int cli_replay(int argc, char **argv);
 
 /* "kavsak NAME: text" on standard error, with where to find help; returns CLI_USAGE. */

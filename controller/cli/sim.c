@@ -50,6 +50,7 @@ struct sim {
 static const char help[] =
     "usage: kavsak sim [--demand FILE] [--hours H] [--strategy S] [--seed N] [--start TIME]\n"
     "                  [--events FILE] [--json] [--quiet] DIR...\n"
+    "       kavsak sim --sumo FILE [options] [-- OPTIONS]\n"
     "\n"
     "Runs the junctions of the directories with simulated traffic, the controllers being those of "
     "the\n"
@@ -57,13 +58,31 @@ static const char help[] =
     "\n"
     "  --demand FILE   who comes when and where (CSV; default demand.csv beside the junctions)\n"
     "  --hours H       counted time, 0.1 to 8784 (default 1)\n"
-    "  --strategy S    fixed, actuated or coordinated instead of what the calendar says\n"
+    "  --strategy S    fixed, actuated, coordinated or adaptive instead of what the calendar says\n"
     "  --seed N        of the arrivals and turns (default 1)\n"
     "  --start TIME    civil time to begin at, as for kavsak log (default today, 07:00)\n"
     "  --events FILE   every event, as kavsak log --csv writes them\n"
     "  --json          one object instead of tables\n"
     "  --quiet         no progress\n"
     "\n"
+    "With --sumo FILE.sumocfg a SUMO scenario instead, all its traffic lights under Kavşak:\n"
+    "\n"
+    "  --strategy S    fixed (the network's own programmes), actuated or adaptive (default)\n"
+    "  --seed N        of SUMO and of the sensors' noise (default 1)\n"
+    "  --end T         end at this second of the scenario instead of its own\n"
+    "  --plans DIR     junction directories, as kavsak import sumo makes them (default: import)\n"
+    "  --decision-interval S  seconds between decisions of adaptive (default 1)\n"
+    "  --yellow S      of the import instead of the network's own\n"
+    "  --all-red S     of the import, between conflicting greens\n"
+    "  --sensor-noise  10 % of vehicles missed, 5 % counted twice, cameras 0.5 s late\n"
+    "  --failed-detectors PCT  this share of all detectors is dead from the start\n"
+    "  --no-neighbours junctions do not talk to each other\n"
+    "  --out DIR       keep summary.json, tripinfo.xml and the imported plans there\n"
+    "  --gui           watch it in sumo-gui\n"
+    "  --json          the summary instead of tables\n"
+    "  -- OPTIONS      go to sumo and win over ours\n"
+    "\n"
+    "Exit status 3 with --sumo: SUMO ended too early; what there is by then is kept.\n"
     "Exit status 1: the oracle or a guard objected to a display.\n";
 
 static bool read_hours(const char *text, double *hours)
@@ -99,9 +118,10 @@ static int take_option(struct sim_options *o, int option, char **argv)
     case 'S':
         o->strategy = word_find_strategy(optarg);
         return o->strategy == STRATEGY_FIXED || o->strategy == STRATEGY_ACTUATED ||
-                       o->strategy == STRATEGY_COORDINATED
+                       o->strategy == STRATEGY_COORDINATED || o->strategy == STRATEGY_ADAPTIVE
                    ? CLI_FINE
-                   : cli_usage("sim", "'%s' is none of fixed, actuated, coordinated", optarg);
+                   : cli_usage("sim", "'%s' is none of fixed, actuated, coordinated, adaptive",
+                               optarg);
     case 's':
         o->seed = strtoull(optarg, &end, 10);
         return end != optarg && *end == '\0' ? CLI_FINE
@@ -407,8 +427,32 @@ static int simulate(struct sim *sim)
     return close_events(sim) == CLI_FINE ? report(sim) : CLI_IO;
 }
 
+/* What stands behind -- is for the program sumo. */
+static bool has_sumo(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--sumo") == 0 || strncmp(argv[i], "--sumo=", 7) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int cli_sim(int argc, char **argv)
 {
+    if (has_sumo(argc, argv) && !asks_for_help(argc, argv)) {
+        return cli_sim_sumo(argc, argv);
+    }
     struct sim sim = { 0 };
     const int usage = read_options(&sim.options, argc, argv);
     if (usage != CLI_FINE) {

@@ -97,6 +97,7 @@ static const struct event_row event_rows[] = {
     { EVENT_LOCAL_CONTROL, "local control" },
     { EVENT_MAX_RED, "max red" },
     { EVENT_JOURNAL_GAP, "journal gap" },
+    { EVENT_ADAPTIVE_LIMIT, "adaptive limit" },
 };
 
 static bool is_numbered_range(uint16_t code, uint16_t first, uint16_t *base)

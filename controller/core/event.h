@@ -100,8 +100,15 @@ enum event_code {
     EVENT_DROPPED = 1025,       /* param: events that did not fit into their tick */
     EVENT_LOCAL_CONTROL = 1026, /* param: 1 begins, 0 ends */
     EVENT_MAX_RED = 1027,       /* param: sg_ix + 1: red longer than its maximum red */
-    EVENT_JOURNAL_GAP = 1028    /* numbers without records, told by the journal's readers;
+    EVENT_JOURNAL_GAP = 1028,   /* numbers without records, told by the journal's readers;
                                    param: enum journal_gap; detail: how many, saturating */
+    EVENT_ADAPTIVE_LIMIT = 1029 /* param: enum adaptive_limit bits; detail: lanes substituted */
+};
+
+/* What the adaptive strategy has to do without, in the order of the fallback ladder. */
+enum adaptive_limit {
+    ADAPTIVE_NO_NEIGHBOURS = 1 << 0, /* they were heard and are silent now */
+    ADAPTIVE_SUBSTITUTED = 1 << 1    /* lanes whose arrivals are guessed: their detectors failed */
 };
 
 enum alarm {

@@ -80,6 +80,7 @@ struct input_frame {
     wall_t wall;
     int32_t utc_offset_s; /* of the junction's zone at this moment, from the tz database */
     bool wall_is_synced;
+    bool is_overloaded;           /* ticks run late: do without the optimiser (rule RT-4) */
     bool is_stopping;             /* SIGTERM: finish minimums, all red, stop the heartbeat */
     int32_t scheduled_pattern_ix; /* what the calendar asks for now (plans/schedule.h) */
     struct cabinet_view cabinet;

@@ -22,7 +22,7 @@ enum {
     RECORD_HEADER_BYTES =
         24, /* len u16, type u8, version u8, junction u16, reserved u16, t_ms i64, seq u64 */
     RECORD_CRC_BYTES = 4,
-    RECORD_PAYLOAD_MAX_BYTES = 1024,
+    RECORD_PAYLOAD_MAX_BYTES = 2304, /* an input frame with every message a tick can bring */
     RECORD_MAX_BYTES = RECORD_HEADER_BYTES + RECORD_PAYLOAD_MAX_BYTES + RECORD_CRC_BYTES
 };
 

@@ -68,7 +68,13 @@ void junction_init(struct junction *j, const struct plan *plan, mono_t now)
     memset(j, 0, sizeof *j);
     j->plan = plan;
     controller_init(&j->controller, plan, now);
+    optimiser_init(&j->optimiser, plan, now);
     start_guard(j);
+}
+
+void junction_set_optimiser(struct junction *j, const struct optimiser_settings *settings)
+{
+    optimiser_set(&j->optimiser, settings);
 }
 
 static bool state_is_intact(const struct junction *j)
@@ -84,8 +90,9 @@ void junction_tick(struct junction *j, const struct input_frame *in, mono_t now,
                    struct output_frame *out, struct event_list *events)
 {
     const bool is_intact = state_is_intact(j);
-    controller_observe(&j->controller, in, now, REASON_UNAVAILABLE, events);
-    controller_step(&j->controller, in, NULL, out, events);
+    controller_observe(&j->controller, in, now, optimiser_fault(&j->optimiser, in), events);
+    optimiser_step(&j->optimiser, &j->controller, in, now, events);
+    controller_step(&j->controller, in, &j->optimiser.advice, out, events);
     const struct cabinet_view *seen = &in->cabinet;
     const bool is_witnessed = witness_confirms(&j->witness, j->safety.sg_count, seen);
     const struct guard_tick t = {

@@ -19,29 +19,40 @@ struct optimiser_settings {
 };
 
 struct optimiser {
+    const struct plan *plan; /* that layout was made from */
     struct optimiser_settings settings;
     struct layout layout;
     struct estimate estimate;
     struct supervise supervise;
-    struct search_result result; /* of the last decision */
+    struct search_result result; /* of the last decision; option_ix -1: none to go on from */
     struct decision decision;    /* the same, to be told; decision.number counts */
     struct advice advice;
-    uint64_t plan_hash; /* of the plan that layout was made from */
+    uint16_t outflow_mveh[LAYOUT_EXIT_MAX][NEIGHBOUR_BINS]; /* of the decision's plan */
+    uint8_t room_vehicles[LANE_MAX];                        /* as the decision saw the lanes */
     int32_t pattern_ix;
+    uint32_t degraded; /* enum adaptive_limit bits, as last told */
+    int32_t healthy_ms;
+    int32_t unheard_ms; /* since a neighbour was heard; AGE_MAX_MS: never */
+    mono_t stepped_at, fed_at;
     int64_t ticks;
+    bool is_relevant; /* some pattern of the plan is adaptive: learn at all times */
+    bool has_exits;   /* into other junctions */
 };
 
 void optimiser_init(struct optimiser *o, const struct plan *p, mono_t now);
 void optimiser_set(struct optimiser *o, const struct optimiser_settings *settings);
 
-/* One tick, after the controller has read the street and before it moves the signals. */
+/* REASON_NONE: it can run this plan with these inputs. */
+enum reason optimiser_fault(const struct optimiser *o, const struct input_frame *in);
+
+/* One tick, after the controller has read the street and before it moves the signals. Emits 1029
+ * when the adaptive strategy has to do with less than everything, or no longer has to. */
 void optimiser_step(struct optimiser *o, const struct controller *c, const struct input_frame *in,
-                    mono_t now);
+                    mono_t now, struct event_list *events);
 
 /* What this junction has to say to the next ones since the last decision: messages made in it, at
- * most room, the number returned. ix counts through movements with an exit into another junction
- * (NEIGHBOUR_INFLOW) and lanes (NEIGHBOUR_ROOM). Called after a tick on which decision.number
- * changed. */
+ * most room, the number returned: NEIGHBOUR_INFLOW for each exit into another junction, and
+ * NEIGHBOUR_ROOM for each lane. Called after a tick on which decision.number changed. */
 uint32_t optimiser_messages(const struct optimiser *o, const struct plan *p, wall_t wall,
                             struct neighbour_message *message, uint32_t room);
 

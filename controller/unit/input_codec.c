@@ -7,7 +7,8 @@
 struct flat {
     bool is_reading;
     size_t at;
-    uint8_t *bytes; /* INPUT_FLAT_MAX_BYTES */
+    uint8_t *bytes;     /* INPUT_FLAT_MAX_BYTES */
+    size_t messages_at; /* where neighbours begin */
 };
 
 static uint64_t flat_field(struct flat *f, uint64_t value, size_t bytes)
@@ -118,6 +119,33 @@ static void flat_command(struct flat *f, struct command *c)
     flat_i64(f, &c->until.ms, 0);
 }
 
+/* Added later, behind everything else: what was written before them reads as frames without. */
+static void flat_zones(struct flat *f, struct detector_input d[DETECTOR_MAX])
+{
+    for (size_t i = 0; i < DETECTOR_MAX; i++) {
+        flat_bool(f, &d[i].has_zone);
+    }
+    for (size_t i = 0; i < DETECTOR_MAX; i++) {
+        flat_u8(f, &d[i].zone_vehicles);
+    }
+    for (size_t i = 0; i < DETECTOR_MAX; i++) {
+        flat_u8(f, &d[i].zone_queued);
+    }
+}
+
+static void flat_neighbour(struct flat *f, struct neighbour_input *n)
+{
+    flat_u8(f, &n->direction);
+    flat_u8(f, &n->sender);
+    flat_u8(f, &n->ix);
+    flat_u8(f, &n->room_vehicles);
+    flat_u16(f, &n->age_ms, 0);
+    flat_u16(f, &n->travel_s, 0);
+    for (size_t i = 0; i < NEIGHBOUR_BINS; i++) {
+        flat_u16(f, &n->bin_mveh[i], 0);
+    }
+}
+
 static void flat_frame(struct flat *f, const struct input_coder *c, struct input_frame *in,
                        mono_t *now)
 {
@@ -134,16 +162,25 @@ static void flat_frame(struct flat *f, const struct input_coder *c, struct input
     for (size_t i = 0; i < COMMAND_PER_TICK_MAX; i++) {
         flat_command(f, &in->command[i]);
     }
+    flat_bool(f, &in->is_overloaded);
+    flat_zones(f, in->detector);
+    f->messages_at = f->at;
+    flat_u32(f, &in->neighbour_count);
+    for (size_t i = 0; i < in->neighbour_count && i < NEIGHBOUR_PER_TICK_MAX; i++) {
+        flat_neighbour(f, &in->neighbour[i]);
+    }
 }
 
+/* A message comes once: the next frame differs from one without it. */
 static void remember(struct input_coder *c, const struct input_frame *in, mono_t now,
-                     const uint8_t flat[INPUT_FLAT_MAX_BYTES])
+                     const struct flat *f)
 {
     c->has_previous = true;
     c->now = now;
     c->wall = in->wall;
     c->seq = in->cabinet.seq;
-    memcpy(c->flat, flat, INPUT_FLAT_MAX_BYTES);
+    memcpy(c->flat, f->bytes, f->messages_at);
+    memset(c->flat + f->messages_at, 0, INPUT_FLAT_MAX_BYTES - f->messages_at);
 }
 
 /* Runs: a byte below RUN_LITERAL says that byte + 1 zeros follow, another that (byte -
@@ -245,7 +282,7 @@ size_t input_encode(struct input_coder *c, const struct input_frame *in, mono_t 
     }
     out[0] = c->has_previous ? KIND_DELTA : KIND_KEY;
     const size_t size = 1 + runs_pack(changed, sizeof changed, out + 1, room - 1);
-    remember(c, in, now, flat);
+    remember(c, in, now, &f);
     return size;
 }
 
@@ -271,8 +308,11 @@ enum status input_decode(struct input_coder *c, const uint8_t *bytes, size_t siz
     struct flat f = { .is_reading = true, .bytes = flat };
     memset(in, 0, sizeof *in);
     flat_frame(&f, c, in, now);
-    remember(c, in, *now, flat);
-    return in->command_count <= COMMAND_PER_TICK_MAX ? STATUS_OK : STATUS_INVALID;
+    remember(c, in, *now, &f);
+    return in->command_count <= COMMAND_PER_TICK_MAX &&
+                   in->neighbour_count <= NEIGHBOUR_PER_TICK_MAX
+               ? STATUS_OK
+               : STATUS_INVALID;
 }
 
 enum { OUT_MAY_WRITE = 1, OUT_HEARTBEAT = 2, OUT_WANTS_FLASH = 4, OUT_WANTS_LATCH = 8 };

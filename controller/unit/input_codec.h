@@ -12,7 +12,7 @@
 enum {
     INPUT_KEY_TICKS = 600, /* a key frame each minute: what a gap can cost */
     INPUT_FLAT_MAX_BYTES =
-        960 /* a frame laid out; with run lengths still below a record's payload */
+        2176 /* a frame laid out; with run lengths still below a record's payload */
 };
 
 struct input_coder { /* one for each junction and direction */

@@ -118,8 +118,12 @@ struct faults {
     bool is_calm; /* nothing of all that: everybody who waits must be served */
 };
 
+enum adviser { ADVISER_NONE, ADVISER_OPTIMISER, ADVISER_MADMAN, ADVISER_COUNT };
+
 struct run {
     uint64_t seed;
+    enum adviser adviser; /* who advises where the plan's patterns are adaptive */
+    struct advice madness;
     struct plan plan, other;
     struct junction junction;
     struct oracle oracle;
@@ -189,10 +193,20 @@ static void shake_plan(struct plan *p)
     p->ladder.step_up_ms = tenths(1000, 60000);
 }
 
+static void make_adaptive(struct plan *p)
+{
+    for (int32_t i = 0; i < p->pattern_count; i++) {
+        if (p->pattern[i].strategy >= STRATEGY_FIXED) {
+            p->pattern[i].strategy = STRATEGY_ADAPTIVE;
+        }
+    }
+}
+
 static void begin(struct run *r, uint64_t seed)
 {
     memset(r, 0, sizeof *r);
     r->seed = seed;
+    r->adviser = (enum adviser)(seed % ADVISER_COUNT);
     chance_state = seed;
     if (seed % 2 == 0) {
         plan_build_staged(&r->plan);
@@ -205,6 +219,9 @@ static void begin(struct run *r, uint64_t seed)
         if (!r->faults.is_calm) {
             shake_plan(&r->plan);
         }
+    }
+    if (r->adviser != ADVISER_NONE) {
+        make_adaptive(&r->plan);
     }
     r->other = r->plan;
     r->other.plan_hash++;
@@ -309,7 +326,50 @@ static void make_traffic(struct run *r)
         if (!r->faults.is_calm && one_in(20000)) {
             d->quality = INPUT_STALE;
         }
+        if (r->adviser != ADVISER_NONE && r->plan.detector[i].type == DETECTOR_LOOP && i % 3 == 0) {
+            d->has_zone = true; /* some are cameras that count */
+            d->zone_vehicles = (uint8_t)(d->is_occupied ? between(1, 12) : 0);
+            d->zone_queued = (uint8_t)between(0, d->zone_vehicles);
+        }
     }
+}
+
+/* What a neighbour says may be anything that fits into its bytes. */
+static void make_neighbours(struct run *r)
+{
+    r->in.neighbour_count = 0;
+    if (r->adviser == ADVISER_NONE || !one_in(10)) {
+        return;
+    }
+    r->in.neighbour_count = (uint32_t)between(1, NEIGHBOUR_PER_TICK_MAX);
+    for (uint32_t i = 0; i < r->in.neighbour_count; i++) {
+        struct neighbour_input *n = &r->in.neighbour[i];
+        *n = (struct neighbour_input){ .direction = (uint8_t)between(0, one_in(20) ? 255 : 1),
+                                       .sender = (uint8_t)between(0, one_in(20) ? 255 : 7),
+                                       .ix = (uint8_t)between(0, one_in(20) ? 255 : 9),
+                                       .room_vehicles = (uint8_t)between(0, 255),
+                                       .age_ms = (uint16_t)between(0, UINT16_MAX),
+                                       .travel_s = (uint16_t)between(0, one_in(9) ? 65535 : 60) };
+        for (int32_t b = 0; b < NEIGHBOUR_BINS; b++) {
+            n->bin_mveh[b] = (uint16_t)between(0, one_in(50) ? UINT16_MAX : 900);
+        }
+    }
+}
+
+/* Advice that nobody thought about, for a while each. */
+static void go_mad(struct run *r)
+{
+    if (r->adviser != ADVISER_MADMAN) {
+        return;
+    }
+    if (one_in(60)) {
+        r->madness = (struct advice){ .is_valid = !one_in(10),
+                                      .stage_ix = between(-3, one_in(10) ? 40 : 3),
+                                      .phases = (phase_mask_t)chance(),
+                                      .age_ms = between(one_in(10) ? -500 : 0, 3500) };
+        r->madness.phases &= one_in(2) ? (phase_mask_t)chance() : UINT8_MAX;
+    }
+    r->junction.optimiser.advice = r->madness;
 }
 
 static void make_commands(struct run *r)
@@ -356,7 +416,11 @@ static void make_input(struct run *r)
     upset_cabinet(r);
     read_cabinet(r);
     make_traffic(r);
+    make_neighbours(r);
     make_commands(r);
+    r->in.is_overloaded =
+        !r->faults.is_calm && one_in(4000) ? !r->in.is_overloaded : r->in.is_overloaded;
+    go_mad(r);
 }
 
 static const char *check_frame(struct run *r)

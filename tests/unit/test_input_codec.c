@@ -36,6 +36,16 @@ static void assert_same(const struct input_frame *a, const struct input_frame *b
         assert_int_equal(a->detector[i].quality, b->detector[i].quality);
         assert_int_equal(a->detector[i].age_ms, b->detector[i].age_ms);
     }
+    for (size_t i = 0; i < DETECTOR_MAX; i++) {
+        assert_int_equal(a->detector[i].has_zone, b->detector[i].has_zone);
+        assert_int_equal(a->detector[i].zone_vehicles, b->detector[i].zone_vehicles);
+        assert_int_equal(a->detector[i].zone_queued, b->detector[i].zone_queued);
+    }
+    assert_int_equal(a->is_overloaded, b->is_overloaded);
+    assert_int_equal(a->neighbour_count, b->neighbour_count);
+    for (size_t i = 0; i < a->neighbour_count; i++) { /* of bytes and halves only: no padding */
+        assert_memory_equal(&a->neighbour[i], &b->neighbour[i], sizeof a->neighbour[i]);
+    }
     assert_int_equal(a->command_count, b->command_count);
     for (size_t i = 0; i < COMMAND_PER_TICK_MAX; i++) {
         assert_true(a->command[i].command_id == b->command[i].command_id);
@@ -69,6 +79,16 @@ static void spoil(struct input_frame *in, uint64_t *seed)
         in->detector[i].edge_count = (uint8_t)chance(seed);
         in->detector[i].quality = (uint8_t)chance(seed);
         in->detector[i].age_ms = (int32_t)chance(seed);
+    }
+    for (size_t i = 0; i < DETECTOR_MAX; i++) {
+        in->detector[i].has_zone = chance(seed) % 2 == 0;
+        in->detector[i].zone_vehicles = (uint8_t)chance(seed);
+        in->detector[i].zone_queued = (uint8_t)chance(seed);
+    }
+    in->is_overloaded = chance(seed) % 2 == 0;
+    in->neighbour_count = (uint32_t)(chance(seed) % (NEIGHBOUR_PER_TICK_MAX + 1));
+    for (size_t i = 0; i < sizeof in->neighbour; i++) {
+        ((uint8_t *)in->neighbour)[i] = (uint8_t)chance(seed);
     }
     in->command_count = (uint32_t)(chance(seed) % (COMMAND_PER_TICK_MAX + 1));
     for (size_t i = 0; i < COMMAND_PER_TICK_MAX; i++) {
@@ -137,6 +157,42 @@ static void an_ordinary_tick_takes_few_bytes(void **state)
     assert_true(bytes_of_minute < 600 * 20);
 }
 
+/* Each second one: half of the message's bytes are zero, and the tick after it is short again. */
+static void a_message_costs_its_own_bytes_once(void **state)
+{
+    (void)state;
+    struct input_coder out;
+    input_coder_init(&out);
+    struct input_frame in = { .wall_is_synced = true };
+    size_t bytes_of[3] = { 0 };
+    for (int32_t i = 0; i < 3; i++) {
+        uint8_t bytes[RECORD_PAYLOAD_MAX_BYTES];
+        in.neighbour_count = i == 1 ? 1 : 0;
+        for (size_t b = 0; b < NEIGHBOUR_BINS; b++) {
+            in.neighbour[0].bin_mveh[b] = (uint16_t)(b % 2 == 0 ? 500 : 0);
+        }
+        bytes_of[i] =
+            input_encode(&out, &in, (mono_t){ .ms = 100 * (int64_t)i }, bytes, sizeof bytes);
+    }
+    assert_in_range(bytes_of[1], 60, 200);
+    assert_in_range(bytes_of[2], 1, 16);
+}
+
+static void a_frame_of_the_time_before_zones_reads_as_one_without(void **state)
+{
+    (void)state;
+    struct input_coder back;
+    input_coder_init(&back);
+    /* Key frame: now 5000 as zigzag, nothing else. */
+    static const uint8_t old[] = { 2, 0x81, 0x10, 0x27 };
+    struct input_frame seen;
+    mono_t now;
+    assert_int_equal(input_decode(&back, old, sizeof old, &seen, &now), STATUS_OK);
+    assert_int_equal(now.ms, 5000);
+    assert_false(seen.detector[0].has_zone);
+    assert_int_equal(seen.neighbour_count, 0);
+}
+
 static void a_delta_without_its_past_waits_for_a_key(void **state)
 {
     (void)state;
@@ -176,7 +232,8 @@ static void garbage_is_refused(void **state)
         }
         bytes[0] = 2;
         const enum status status = input_decode(&back, bytes, size, &seen, &seen_now);
-        assert_true(status != STATUS_OK || seen.command_count <= COMMAND_PER_TICK_MAX);
+        assert_true(status != STATUS_OK || (seen.command_count <= COMMAND_PER_TICK_MAX &&
+                                            seen.neighbour_count <= NEIGHBOUR_PER_TICK_MAX));
     }
     bytes[0] = 3;
     assert_int_equal(input_decode(&back, bytes, 10, &seen, &seen_now), STATUS_INVALID);
@@ -198,6 +255,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_frame_comes_back_bit_for_bit),
         cmocka_unit_test(an_ordinary_tick_takes_few_bytes),
+        cmocka_unit_test(a_message_costs_its_own_bytes_once),
+        cmocka_unit_test(a_frame_of_the_time_before_zones_reads_as_one_without),
         cmocka_unit_test(a_delta_without_its_past_waits_for_a_key),
         cmocka_unit_test(garbage_is_refused),
         cmocka_unit_test(too_little_room_is_answered_with_nothing),

@@ -523,6 +523,7 @@ static void the_same_inputs_give_the_same_state(void **state)
     rig_start(&b, false);
     b.j.plan = &a.plan;
     b.j.controller.plan = &a.plan;
+    b.j.optimiser.plan = &a.plan;
     ticks(&a, 1500);
     ticks(&b, 1500);
     assert_memory_equal(&a.out, &b.out, sizeof a.out);

@@ -458,9 +458,65 @@ static void rates_add_up_and_change_when_rows_do(void **state)
     assert_true(demand_rate(&d, "j/L1", DEMAND_BUS, 0, &until_s) == 0);
 }
 
+static void add_camera(int32_t roles, int32_t distance_cm, int32_t length_cm)
+{
+    struct plan *p = &bench.plan;
+    p->detector[p->detector_count++] = (struct detector){ .type = DETECTOR_CAMERA,
+                                                          .roles = roles,
+                                                          .lane_ix = 0,
+                                                          .distance_cm = distance_cm,
+                                                          .length_cm = length_cm };
+}
+
+static void a_camera_counts_who_is_in_its_zone_and_who_stands(void **state)
+{
+    (void)state;
+    build(2000, 3000);
+    add_camera(DETECTOR_CALLS, 0, 5000);
+    bench.green_ms = 0;
+    bench.yellow_ms = 0;
+    struct microsim *m = start(1);
+    struct detector_input seen[DETECTOR_MAX];
+    microsim_detectors(m, 0, seen);
+    assert_int_equal(seen[0].zone_vehicles, 0);
+    run(m, 0, 120000);
+    microsim_detectors(m, 0, seen);
+    assert_true(seen[0].has_zone && seen[0].is_occupied);
+    assert_in_range(seen[0].zone_vehicles, 7, 8); /* 50 m of queue, 7 m each */
+    assert_int_equal(seen[0].zone_queued, seen[0].zone_vehicles);
+    bench.green_ms = 60000;
+    run(m, 0, 15000);
+    microsim_detectors(m, 0, seen);
+    assert_true(seen[0].zone_vehicles > 0);
+    assert_true(seen[0].zone_queued < seen[0].zone_vehicles);
+    microsim_destroy(m);
+}
+
+static void an_exit_camera_sees_behind_the_stop_line(void **state)
+{
+    (void)state;
+    build(2000, 1500);
+    add_camera(DETECTOR_EXIT, 500, 4000);
+    bench.plan.movement[0].exit_detector_ix = 0;
+    bench.green_ms = 60000;
+    struct microsim *m = start(1);
+    struct detector_input seen[DETECTOR_MAX];
+    int32_t most = 0;
+    for (int64_t ms = 0; ms < 120000; ms += TICK_MS) {
+        run(m, ms, ms + TICK_MS);
+        microsim_detectors(m, 0, seen);
+        most = max_i32(most, seen[0].zone_vehicles);
+        assert_false(seen[0].is_occupied); /* nobody stands there */
+    }
+    assert_in_range(most, 1, 5);
+    microsim_destroy(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_camera_counts_who_is_in_its_zone_and_who_stands),
+        cmocka_unit_test(an_exit_camera_sees_behind_the_stop_line),
         cmocka_unit_test(queues_discharge_with_the_headway_of_the_lane),
         cmocka_unit_test(the_first_vehicles_lose_one_to_three_seconds),
         cmocka_unit_test(saturation_flow_fills_the_green),

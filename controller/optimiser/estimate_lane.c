@@ -1,0 +1,345 @@
+#include <string.h>
+
+#include "estimate_parts.h"
+
+enum {
+    SPACING_DS = 12,   /* least time between two vehicles of one lane, reference 5.3 a */
+    EARLY_DS = 35,     /* a vehicle cannot be this much before its free-flow arrival */
+    HELD_DS = 30,      /* a loop occupied this long has a standing vehicle on it */
+    LINE_HELD_DS = 20, /* at the stop line sooner: nobody drives that slowly over it */
+    CLEAR_DS = 35,     /* stop line free for so long on green: the queue is gone */
+    CLEAR_YIELDING_DS = 80,
+    START_DS = 15,       /* first reaction and start of a queue */
+    SETTLED_DS = 15,     /* green for so long that who comes to the line passes it */
+    LOST_DS = 60,        /* overdue at a loop that others pass: left the lane, or never was */
+    BEYOND_FREE_DS = 40, /* far loop free for so long: nobody stands beyond it */
+    STANDING_CM = 650,   /* reference 5.3 a: vehicles up to a held loop, one for each of these */
+    GUESSES_MAX = 40,
+    STARVING_DS = 50 /* red this long without any eyes: somebody will have come */
+};
+
+int32_t estimate_far_ix(const struct layout_lane *lane, const struct estimate_lane *s)
+{
+    for (int32_t c = lane->counter_count - 1; c >= 0; c--) {
+        if (lane->counter[c].distance_cm > LINE_MAX_CM && (s->trusted & bit32((uint32_t)c)) != 0) {
+            return c;
+        }
+    }
+    return -1;
+}
+
+void estimate_lane_insert(struct estimate_lane *s, int32_t at, const struct estimate_vehicle *v)
+{
+    if (s->count >= ESTIMATE_LIST_MAX) {
+        return; /* longer queues make no difference to a horizon of a minute */
+    }
+    memmove(&s->vehicle[at + 1], &s->vehicle[at], (size_t)(s->count - at) * sizeof *v);
+    s->vehicle[at] = *v;
+    s->count++;
+}
+
+void estimate_lane_remove(struct estimate_lane *s, int32_t at)
+{
+    REQUIRE(at < s->count);
+    s->count--;
+    memmove(&s->vehicle[at], &s->vehicle[at + 1], (size_t)(s->count - at) * sizeof s->vehicle[0]);
+    if (at == 0) {
+        s->is_line_entered = false;
+        s->head_is_told = false;
+    }
+}
+
+int32_t estimate_lane_place(const struct layout_lane *lane, int32_t distance_cm)
+{
+    for (int32_t c = 0; c < lane->counter_count; c++) {
+        if (lane->counter[c].distance_cm >= distance_cm) {
+            return c;
+        }
+    }
+    return lane->counter_count;
+}
+
+int32_t estimate_lane_distance_cm(const struct estimate_look *k, int32_t ix)
+{
+    const int32_t left_ds = min_i32(k->s->vehicle[ix].eta_ds - k->now_ds, 1000);
+    return max_i32(ix * JAM_SPACING_CM, left_ds * k->s->speed_cmps / 10);
+}
+
+int32_t estimate_lane_storage(const struct layout_lane *lane)
+{
+    return max_i32(1, min_i32(lane->length_cm / JAM_SPACING_CM, ESTIMATE_LIST_MAX));
+}
+
+/* The first that has not passed this counter yet. */
+static int32_t next_at(const struct estimate_lane *s, int32_t counter_ix)
+{
+    int32_t i = 0;
+    while (i < s->count && s->vehicle[i].place <= counter_ix) {
+        i++;
+    }
+    return i;
+}
+
+static void arrive(const struct estimate_look *k)
+{
+    k->s->arrived++;
+    estimate_inflow_seen(k->e, k->lane->approach_ix);
+}
+
+/* A vehicle on a loop upstream: the one that was expected there, or one nobody knew of. */
+static void count_upstream(const struct estimate_look *k, int32_t counter_ix)
+{
+    struct estimate_lane *s = k->s;
+    const int32_t travel_ds = estimate_travel_ds(s, k->lane->counter[counter_ix].distance_cm);
+    const int32_t at = next_at(s, counter_ix);
+    int32_t eta_ds = k->now_ds - k->lag_ds + travel_ds;
+    if (at > 0 && s->vehicle[at - 1].eta_ds > k->now_ds) {
+        eta_ds = max_i32(eta_ds, s->vehicle[at - 1].eta_ds + SPACING_DS);
+    }
+    const bool is_known =
+        at < s->count && s->vehicle[at].eta_ds - travel_ds <= k->now_ds + EARLY_DS;
+    if (is_known) {
+        s->vehicle[at].place = (uint8_t)counter_ix;
+        s->vehicle[at].eta_ds = eta_ds;
+        s->vehicle[at].source = ESTIMATE_LOOP;
+    } else {
+        const struct estimate_vehicle v = { .eta_ds = eta_ds,
+                                            .weight = SNAPSHOT_WEIGHT_ONE,
+                                            .place = (uint8_t)counter_ix,
+                                            .source = ESTIMATE_LOOP };
+        estimate_lane_insert(s, at, &v);
+    }
+    if (counter_ix == estimate_far_ix(k->lane, s)) {
+        arrive(k);
+    }
+}
+
+static void depart(const struct estimate_look *k)
+{
+    estimate_learn_departure(k);
+    estimate_exit_sent(k);
+    k->s->departed_ds = k->now_ds;
+    estimate_lane_remove(k->s, 0);
+}
+
+/* Somebody is at the stop line, so the list has a head there. */
+static void put_at_line(const struct estimate_look *k)
+{
+    struct estimate_lane *s = k->s;
+    if (s->count == 0 || s->vehicle[0].eta_ds > k->now_ds + EARLY_DS) {
+        const struct estimate_vehicle v = { .eta_ds = k->now_ds,
+                                            .weight = SNAPSHOT_WEIGHT_ONE,
+                                            .source = ESTIMATE_LOOP };
+        estimate_lane_insert(s, 0, &v);
+    }
+    struct estimate_vehicle *head = &s->vehicle[0];
+    head->place = 0;
+    head->eta_ds = min_i32(head->eta_ds, k->now_ds);
+    s->is_line_entered = true;
+}
+
+/* An entry onto the stop-line loop, which lies about a metre before the line: at red the vehicle
+ * stays on it, at green it has as good as left, unless it has to yield. */
+static void count_line(const struct estimate_look *k)
+{
+    struct estimate_lane *s = k->s;
+    if (estimate_far_ix(k->lane, s) < 0 && !s->zone_is_trusted) {
+        arrive(k);
+    }
+    if (s->is_line_entered && s->count > 0) {
+        depart(k); /* two cannot stand on it */
+    }
+    estimate_learn_passage(k);
+    put_at_line(k);
+    const bool is_settled = s->flow == ESTIMATE_FREE && k->now_ds - s->flow_since_ds >= SETTLED_DS;
+    const bool has_just_ended =
+        s->flow == ESTIMATE_HELD && k->now_ds - s->flow_until_ds <= LAG_DS + 1;
+    if (is_settled || has_just_ended) {
+        depart(k);
+    }
+}
+
+void estimate_lane_count(const struct estimate_look *k, int32_t counter_ix)
+{
+    if (k->lane->counter[counter_ix].distance_cm <= LINE_MAX_CM && counter_ix == 0) {
+        count_line(k);
+    } else {
+        count_upstream(k, counter_ix);
+    }
+}
+
+void estimate_lane_leave(const struct estimate_look *k)
+{
+    if (k->s->is_line_entered && k->s->count > 0) {
+        depart(k);
+    }
+}
+
+/* What the stop-line loop says when nothing happens on it. */
+static void watch_line(const struct estimate_look *k)
+{
+    struct estimate_lane *s = k->s;
+    if ((s->occupied & 1U) != 0) {
+        if (k->now_ds - s->entered_ds[0] >= LINE_HELD_DS) {
+            put_at_line(k);
+            s->vehicle[0].is_stopped = true;
+        }
+        return;
+    }
+    if (s->flow == ESTIMATE_HELD || (s->zone_is_trusted && s->zone_vehicles[0] > 0)) {
+        return;
+    }
+    const int32_t clear_ds = s->flow == ESTIMATE_FREE ? CLEAR_DS : CLEAR_YIELDING_DS;
+    if (k->now_ds - s->left_ds[0] < clear_ds ||
+        k->now_ds - s->flow_since_ds < clear_ds + START_DS) {
+        return;
+    }
+    while (s->count > 0 && s->vehicle[0].eta_ds < k->now_ds - LAG_DS) {
+        estimate_lane_remove(s, 0);
+    }
+}
+
+static int32_t standing(const struct estimate_lane *s)
+{
+    int32_t i = 0;
+    while (i < s->count && s->vehicle[i].is_stopped) {
+        i++;
+    }
+    return i;
+}
+
+/* Vehicles that should long have come to a loop between, while it is free and no queue holds them
+ * back, have changed the lane or were counted twice. */
+static void drop_lost(const struct estimate_look *k, int32_t counter_ix)
+{
+    struct estimate_lane *s = k->s;
+    const int32_t distance_cm = k->lane->counter[counter_ix].distance_cm;
+    const bool is_free = (s->occupied & bit32((uint32_t)counter_ix)) == 0;
+    if (!is_free || (next_at(s, counter_ix) + 3) * JAM_SPACING_CM > distance_cm) {
+        return;
+    }
+    const int32_t travel_ds = estimate_travel_ds(s, distance_cm);
+    int32_t at = next_at(s, counter_ix);
+    while (at < s->count && s->vehicle[at].source != ESTIMATE_CAMERA &&
+           s->vehicle[at].eta_ds - travel_ds < k->now_ds - LOST_DS) {
+        estimate_lane_remove(s, at);
+    }
+}
+
+static void insert_guess(const struct estimate_look *k, int32_t at, int32_t place, bool is_stopped)
+{
+    const struct estimate_vehicle v = { .eta_ds = k->now_ds,
+                                        .weight = SNAPSHOT_WEIGHT_ONE,
+                                        .place = (uint8_t)place,
+                                        .source = ESTIMATE_GUESS,
+                                        .is_stopped = is_stopped };
+    if (k->s->count < min_i32(GUESSES_MAX, estimate_lane_storage(k->lane))) {
+        estimate_lane_insert(k->s, at, &v);
+    }
+}
+
+/* Arrivals nobody sees: the learned rate, whole vehicles at the tail. */
+static void guess_arrivals(const struct estimate_look *k, int32_t place)
+{
+    struct estimate_lane *s = k->s;
+    const int32_t lane_ix = (int32_t)(s - k->e->lane);
+    if (!k->e->approach[k->lane->approach_ix].has_message) {
+        s->owed_mveh += estimate_learn_rate_per_ks(k->e, k->layout, lane_ix);
+    }
+    if (s->owed_mveh >= 1000) {
+        s->owed_mveh -= 1000;
+        insert_guess(k, s->count, place, s->flow == ESTIMATE_HELD);
+    }
+}
+
+/* The far loop held by the queue hides who comes behind it. */
+static void watch_far(const struct estimate_look *k, int32_t far_ix)
+{
+    struct estimate_lane *s = k->s;
+    const int32_t distance_cm = k->lane->counter[far_ix].distance_cm;
+    const bool is_occupied = (s->occupied & bit32((uint32_t)far_ix)) != 0;
+    if (is_occupied && k->now_ds - s->entered_ds[far_ix] >= HELD_DS) {
+        const bool is_seen = s->zone_is_trusted && k->lane->zone_length_cm + 1000 >= distance_cm;
+        const int32_t missing = distance_cm / STANDING_CM + 1 - next_at(s, far_ix);
+        for (int32_t i = 0; !is_seen && i < missing; i++) {
+            insert_guess(k, min_i32(standing(s), next_at(s, far_ix)), far_ix, true);
+        }
+        guess_arrivals(k, k->lane->counter_count);
+        return;
+    }
+    if (!is_occupied && k->now_ds - s->left_ds[far_ix] >= BEYOND_FREE_DS) {
+        s->owed_mveh = 0;
+        for (int32_t at = next_at(s, far_ix); at < s->count;) {
+            if (s->vehicle[at].source == ESTIMATE_CAMERA) {
+                at++;
+            } else {
+                estimate_lane_remove(s, at);
+            }
+        }
+    }
+}
+
+/* Nobody sees who leaves: as the lamps and the learned headway let them. */
+static void guess_departures(const struct estimate_look *k)
+{
+    struct estimate_lane *s = k->s;
+    if (s->flow == ESTIMATE_HELD) {
+        return;
+    }
+    const int32_t headway_ds = max_i32(1, s->headway_ms / 100);
+    int32_t next_ds =
+        max_i32(s->departed_ds + headway_ds, s->flow_since_ds + s->start_loss_ms / 100);
+    while (s->count > 0 && next_ds <= k->now_ds && s->vehicle[0].eta_ds <= k->now_ds) {
+        s->departed_ds = next_ds;
+        estimate_exit_sent(k);
+        estimate_lane_remove(s, 0);
+        next_ds += headway_ds;
+    }
+}
+
+/* At red those that have reached the tail of the queue stand. */
+static void mark_stopped(const struct estimate_look *k)
+{
+    struct estimate_lane *s = k->s;
+    for (int32_t i = 0; i < s->count; i++) {
+        struct estimate_vehicle *v = &s->vehicle[i];
+        const int32_t tail_ds = estimate_travel_ds(s, i * JAM_SPACING_CM);
+        if (!v->is_stopped && v->eta_ds + LAG_DS > k->now_ds + tail_ds) {
+            return;
+        }
+        v->is_stopped = true;
+    }
+}
+
+void estimate_lane_second(const struct estimate_look *k)
+{
+    struct estimate_lane *s = k->s;
+    const int32_t far_ix = estimate_far_ix(k->lane, s);
+    const bool has_line = estimate_has_line(k);
+    if (has_line) {
+        watch_line(k);
+    } else if (!s->zone_is_trusted) {
+        guess_departures(k);
+    }
+    for (int32_t c = far_ix - 1; c >= 0; c--) {
+        const bool is_between = k->lane->counter[c].distance_cm > LINE_MAX_CM;
+        if (is_between && (s->trusted & bit32((uint32_t)c)) != 0) {
+            drop_lost(k, c);
+        }
+    }
+    if (far_ix >= 0) {
+        watch_far(k, far_ix);
+    } else if (!s->zone_is_trusted) {
+        /* With a stop line alone: behind somebody who stands, others come. */
+        if (!has_line || (s->flow == ESTIMATE_HELD && (s->occupied & 1U) != 0)) {
+            guess_arrivals(k, k->lane->counter_count);
+        }
+        if (!has_line && s->flow == ESTIMATE_HELD && s->count == 0 &&
+            k->now_ds - s->flow_until_ds >= STARVING_DS) {
+            insert_guess(k, 0, 0, true);
+        }
+    }
+    if (s->flow == ESTIMATE_HELD) {
+        mark_stopped(k);
+    }
+}
