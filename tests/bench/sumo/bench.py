@@ -52,6 +52,12 @@ NO_SCHEMAS = ['--xml-validation', 'never', '--xml-validation.net', 'never',
 KEY = ('scenario', 'strategy', 'seed', 'scale', 'row', 'options', 'version')
 
 
+SUMMARY_KEPT = ('complete', 'ended', 'wall_s', 'controller_s', 'speed', 'decisions',
+                'cut_decisions', 'decision_p99_us', 'decision_max_us', 'nodes_max', 'messages',
+                'messages_refused', 'dead_detectors', 'objections', 'first_objection',
+                'memory_per_junction_bytes', 'left_to_sumo', 'longest_wait_s', 'persons')
+
+
 class Scenario:
     def __init__(self, name, config):
         self.name, self.config = name, config
@@ -124,9 +130,12 @@ def add_summary(result, folder):
     path = os.path.join(folder, 'summary.json')
     try:
         with open(path, encoding='utf-8') as f:
-            result['summary'] = json.load(f)
+            summary = json.load(f)
     except (OSError, ValueError):
-        pass
+        return
+    result['summary'] = {k: v for k, v in summary.items() if k in SUMMARY_KEPT}
+    below = [j['name'] for j in summary.get('junctions', []) if j['seconds_below_strategy'] > 0]
+    result['summary']['below_strategy'] = below
 
 
 def execute(command, folder, options):
@@ -234,6 +243,8 @@ def wanted(options, scenarios):
 def told(run):
     delay = run.get('delay_s')
     jam = f" jam {run['jam']} at {run['jam_at_s']:.0f} {run['jam_where']}" if run.get('jam') else ''
+    objections = run.get('summary', {}).get('objections')
+    jam += f' OBJECTIONS {objections}' if objections else ''
     return (f"{run['scenario']:<18} {run['strategy']:<16} {run['row']} x{run['scale']:<4g} seed "
             f"{run['seed']:<3} {'-' if delay is None else f'{delay:8.2f}'} s"
             f" never {run.get('never', '-')}{jam}"

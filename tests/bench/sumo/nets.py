@@ -18,7 +18,7 @@ LEVELS = {'low': 0.55, 'mid': 1.0, 'high': 1.3}
 END_S = 2400
 QUARTERS = (0.7, 1.1, 1.3, 0.8)
 LORRIES = 0.05
-DRAWN_RATE = 260  # vehicles an hour and lane of an end of a random network, at level mid
+DRAWN_RATE = 100  # vehicles an hour and lane of an end of a random network, at level mid
 VERSION = '1'  # counted up when a network changes: folders of another version are made anew
 
 
