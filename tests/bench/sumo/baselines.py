@@ -5,10 +5,11 @@ seconds, as RESCO's (Ault and Sharon, NeurIPS 2021): started by bench.py, one ru
     baselines.py maxpressure|longestqueue ROW NET SUMO-OPTION...
 
 A vehicle is queued once it was seen standing, until it leaves the lane at the light. Pressure of a
-stage: over its movements from edge to edge, vehicles queued on the incoming lanes less those queued
-on the edge they lead to; right turns do not count, as in RESCO's phase pairs (without them grid4x4
-gives RESCO's own figure, with them 61 s). Longest queue: all vehicles on the stage's incoming lanes.
-Pedestrians who wait count like vehicles. A stage that starves is not served, as published."""
+stage: over its movements from edge to edge, vehicles queued on the incoming lanes less those
+queued on the edge they lead to; right turns do not count, as in RESCO's phase pairs (without them
+grid4x4 gives RESCO's own figure, with them 61 s). Longest queue: all vehicles on the stage's
+incoming lanes. Pedestrians who wait count like vehicles. A stage that starves is not served, as
+published."""
 import os
 import sys
 

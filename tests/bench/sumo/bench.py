@@ -10,7 +10,9 @@ on where it was. A result belongs to the program that made it: what kavsak runs 
 of the binary (or --version), the baselines by SUMO's version and BASELINES below.
 
 Scenarios named in --set data are those of KAVSAK_DATA (default ../shared/data); the others come
-from nets.py. Exit status: 0 all runs gave a result, 1 some did not, 2 usage, 3 something is missing."""
+from nets.py.
+
+Exit status: 0 all runs gave a result, 1 some did not, 2 usage, 3 something is missing."""
 import argparse
 import concurrent.futures
 import hashlib

@@ -147,9 +147,9 @@ def is_rest(phases, i):
 
 
 # Of gaps of 1.5 to 3 s, detectors 0.5 to 3 s before the stop line and longest greens of 25 to 50 s
-# these serve the four public scenarios best (39, 34, 29 and 74 s; SUMO's own standards with 50 s: 73,
-# 100, 30 and 72 s). A range of 60 m beats 100 m, with which SUMO 1.15 aborts where approaches are made
-# of several edges; where it still does, shorter ones are tried.
+# these serve the four public scenarios best (39, 34, 29 and 74 s; SUMO's own standards with 50 s:
+# 73, 100, 30 and 72 s). A range of 60 m beats 100 m, with which SUMO 1.15 aborts where approaches
+# are made of several edges; where it still does, shorter ones are tried.
 PARAMETERS = {'actuated': {'max-gap': 3, 'detector-gap': 1}, 'delay_based': {'detectorRange': 60},
               'static': {}}
 RETRY_RANGES_M = (40, 20, 9)

@@ -28,6 +28,8 @@ def add_arguments(p):
     p.add_argument('--against', default='kavsak', help='the strategy that is compared')
     p.add_argument('--seeds-shown', action='store_true', help='every run in a table')
     p.add_argument('--markdown', help='write the tables here instead of to the terminal')
+    p.add_argument('--into', help='write the tables into this page, between its two marks of --mark')
+    p.add_argument('--mark', help='<!-- MARK --> and <!-- end of MARK -->; default: "row ROW"')
     p.add_argument('--svg', help='write the picture here')
 
 
@@ -191,6 +193,15 @@ def markdown(options, found):
     return '\n'.join(lines)
 
 
+def replaced(page, mark, told):
+    begin, end = f'<!-- {mark} -->\n', f'<!-- end of {mark} -->'
+    head, found, rest = page.partition(begin)
+    _, found_end, tail = rest.partition(end)
+    if not found or not found_end:
+        raise SystemExit(f'the page has no marks "{mark}"')
+    return f'{head}{begin}\n{told}\n{end}{tail}'
+
+
 def main(options, runs):
     found = chosen(options, runs)
     if not found:
@@ -200,6 +211,11 @@ def main(options, runs):
     if options.markdown:
         with open(options.markdown, 'w', encoding='utf-8') as f:
             f.write(told)
+    elif options.into:
+        with open(options.into, encoding='utf-8') as f:
+            page = replaced(f.read(), options.mark or f'row {options.row}', told.rstrip('\n') + '\n')
+        with open(options.into, 'w', encoding='utf-8') as f:
+            f.write(page)
     else:
         print(told)
     if options.svg:
