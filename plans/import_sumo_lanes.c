@@ -17,12 +17,16 @@ enum {
     EXIT_ZONE_CM = 6000,
     HOP_MAX = 32,
     RANK_MAIN = 4,
-    STOP_CM = 200, /* a waiting vehicle's front stands about a metre before the line */
+    STUB_CM = 750,      /* a vehicle and its distance */
+    STOP_CM = 200,      /* a waiting vehicle's front stands about a metre before the line */
+    STOP_SURE_CM = 350, /* a vehicle that waits at the line stands on it */
     LOOP_CM = 200,
     ADVANCE_LEAST_CM = 1500,
     MID_CM = 4500,  /* 3.2 s at 50 km/h: a vehicle there can still make it */
     CAMERA_MAX = 32 /* of site.yaml */
 };
+
+static const double EDGE_M = 0.1; /* of a lane: no detector closer */
 
 /* The lane and what feeds it and nothing else, stop line first. */
 struct chain {
@@ -32,9 +36,9 @@ struct chain {
     double length_m;
 };
 
-static struct chain chain_up(const struct sumo_net *net, int32_t lane)
+static struct chain chain_up(const struct sumo_net *net, int32_t lane, double lead_m)
 {
-    struct chain c = { .count = 0, .length_m = 0 };
+    struct chain c = { .count = 0, .length_m = lead_m };
     double gap_m = 0;
     for (; lane >= 0 && c.count < SUMO_ZONE_LANES_MAX; c.count++) {
         c.lane[c.count] = lane;
@@ -47,6 +51,32 @@ static struct chain chain_up(const struct sumo_net *net, int32_t lane)
         lane = sumo_net_lane_before(net, lane, &gap_m);
     }
     return c;
+}
+
+/* A stub that holds less than a vehicle is no lane to judge demand by. Where it and others like it
+ * spring from one lane, that one is the lane before the stop line. *lead_m: from there to the line.
+ */
+static int32_t root_of(const struct sumo_net *net, int32_t stub, double *lead_m)
+{
+    int32_t lane = stub;
+    double ahead_m = 0;
+    *lead_m = 0;
+    for (int32_t hop = 0; hop < SUMO_ZONE_LANES_MAX; hop++) {
+        double gap_m = 0;
+        bool splits = false;
+        ahead_m += net->lane[lane].length_m;
+        const int32_t before = sumo_net_lane_feeding(net, lane, &gap_m, &splits);
+        ahead_m += gap_m;
+        if (before < 0 || ahead_m * 100 > STUB_CM) {
+            return stub;
+        }
+        if (splits) {
+            *lead_m = ahead_m;
+            return before;
+        }
+        lane = before;
+    }
+    return stub;
 }
 
 /* Downstream of the junction, as far as one lane leads to the next. */
@@ -118,9 +148,11 @@ static void name_lane(struct plan *p, int32_t ix)
     (void)snprintf(p->lane[ix].name, sizeof p->lane[ix].name, "%s%d", compass, (int)number);
 }
 
-static int32_t lane_for(struct import_light *l, int32_t lane)
+static int32_t lane_for(struct import_light *l, int32_t stub)
 {
     struct plan *p = &l->plan;
+    double lead_m = 0;
+    const int32_t lane = root_of(l->net, stub, &lead_m);
     for (int32_t i = 0; i < p->lane_count; i++) {
         if (l->lane_of[i] == lane) {
             return i;
@@ -129,11 +161,12 @@ static int32_t lane_for(struct import_light *l, int32_t lane)
     if (p->lane_count == LANE_MAX) {
         return -1;
     }
-    const struct chain c = chain_up(l->net, lane);
+    const struct chain c = chain_up(l->net, lane, lead_m);
     const int32_t deg = approach_of(l, lane);
     const int32_t ix = p->lane_count++;
     struct lane *made = &p->lane[ix];
     l->lane_of[ix] = lane;
+    l->lead_m[ix] = lead_m;
     made->length_cm = cm_of(c.length_m, LANE_LEAST_CM, LANE_MOST_CM);
     made->speed_cmps = speed_of(l->net->lane[lane].speed_mps);
     made->saturation_headway_ms = HEADWAY_MS;
@@ -300,7 +333,9 @@ static struct detector *detector_add(struct import_light *l, int32_t type, int32
     d->roles = roles;
     d->lane_ix = lane_ix;
     if (lane_ix >= 0) {
-        (void)snprintf(d->name, sizeof d->name, "%.15s_%.6s", p->lane[lane_ix].name, suffix);
+        char name[NAME_MAX_BYTES];
+        (void)snprintf(name, sizeof name, "%.15s_%.6s", p->lane[lane_ix].name, suffix);
+        memcpy(d->name, name, sizeof d->name);
         for (int32_t m = 0; m < p->movement_count; m++) {
             d->sg |= p->movement[m].lane_ix == lane_ix ? p->movement[m].sg : 0;
         }
@@ -336,15 +371,23 @@ static void add_loop(struct import_light *l, int32_t lane_ix, int32_t roles, con
     if (!has_room(&l->plan, DETECTOR_LOOP)) {
         return;
     }
-    const struct chain c = chain_up(l->net, l->lane_of[lane_ix]);
+    const struct chain c = chain_up(l->net, l->lane_of[lane_ix], l->lead_m[lane_ix]);
     struct detector *d = detector_add(l, DETECTOR_LOOP, roles, lane_ix, suffix);
     struct sumo_detector *s = &l->map.detector[l->plan.detector_count - 1];
-    d->distance_cm = min_i32(distance_cm, l->plan.lane[lane_ix].length_cm);
-    d->length_cm = LOOP_CM;
-    const double middle_m = (d->distance_cm + LOOP_CM / 2) / 100.0;
+    const double middle_m = (distance_cm + LOOP_CM / 2) / 100.0;
     const int32_t at = place_up(l->net, &c, middle_m, &s->pos_m);
-    map_lane(s, l->net, c.lane[at]);
+    const double length_m = l->net->lane[c.lane[at]].length_m;
+    s->pos_m = fmin(fmax(s->pos_m, EDGE_M), fmax(length_m - EDGE_M, 0));
     s->end_pos_m = s->pos_m;
+    map_lane(s, l->net, c.lane[at]);
+    /* Where a stub or a node is in the way it lies further upstream than was asked for, and who
+     * waits beyond it must not be forgotten. */
+    const double real_m = c.from_m[at] + length_m - s->pos_m;
+    d->distance_cm = cm_of(real_m - LOOP_CM / 200.0, 0, l->plan.lane[lane_ix].length_cm);
+    d->length_cm = LOOP_CM;
+    if ((roles & DETECTOR_CALLS) != 0 && d->distance_cm > STOP_SURE_CM) {
+        d->roles |= DETECTOR_YELLOW_LOCK | DETECTOR_RED_LOCK;
+    }
 }
 
 static void add_zone(struct import_light *l, int32_t lane_ix)
@@ -352,12 +395,14 @@ static void add_zone(struct import_light *l, int32_t lane_ix)
     if (!has_room(&l->plan, DETECTOR_CAMERA)) {
         return;
     }
-    const struct chain c = chain_up(l->net, l->lane_of[lane_ix]);
+    const struct chain c = chain_up(l->net, l->lane_of[lane_ix], l->lead_m[lane_ix]);
     struct detector *d =
         detector_add(l, DETECTOR_CAMERA, DETECTOR_QUEUE | DETECTOR_COUNTS, lane_ix, "cam");
     struct sumo_detector *s = &l->map.detector[l->plan.detector_count - 1];
-    d->length_cm = cm_of(c.length_m, 100, REACH_CM);
-    const int32_t last = place_up(l->net, &c, d->length_cm / 100.0, &s->pos_m);
+    d->distance_cm = cm_of(l->lead_m[lane_ix], 0, STUB_CM);
+    const int32_t begin_cm = cm_of(c.length_m, d->distance_cm + 100, REACH_CM);
+    d->length_cm = begin_cm - d->distance_cm;
+    const int32_t last = place_up(l->net, &c, begin_cm / 100.0, &s->pos_m);
     for (int32_t i = last; i >= 0; i--) {
         map_lane(s, l->net, c.lane[i]);
     }
@@ -414,7 +459,7 @@ static void give_extension(struct plan *p, int32_t lane_ix)
     struct detector *mid = NULL;
     for (int32_t i = 0; i < p->detector_count; i++) {
         struct detector *d = &p->detector[i];
-        if (d->lane_ix == lane_ix && d->type == DETECTOR_LOOP && d->distance_cm > STOP_CM) {
+        if (d->lane_ix == lane_ix && d->type == DETECTOR_LOOP && (d->roles & DETECTOR_CALLS) == 0) {
             *((d->roles & DETECTOR_EXTENDS) != 0 ? &far : &mid) = d;
         }
     }

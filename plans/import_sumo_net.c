@@ -633,18 +633,26 @@ static double gap_of(const struct sumo_net *net, const struct net_connection *c)
     return c->via_lane >= 0 ? net->lane[c->via_lane].length_m : 0;
 }
 
-int32_t sumo_net_lane_before(const struct sumo_net *net, int32_t lane_ix, double *gap_m)
+int32_t sumo_net_lane_feeding(const struct sumo_net *net, int32_t lane_ix, double *gap_m,
+                              bool *splits)
 {
     const int32_t edge_ix = net->lane[lane_ix].edge_ix;
     const int32_t before = only_neighbour(net, edge_ix, true);
     const struct net_connection *in = only_way(net, lane_ix, true);
     if (before < 0 || in == NULL || in->light != NULL || before == edge_ix ||
-        only_neighbour(net, before, false) != edge_ix ||
-        only_way(net, in->from_lane, false) == NULL) {
+        only_neighbour(net, before, false) != edge_ix) {
         return -1;
     }
     *gap_m = gap_of(net, in);
+    *splits = only_way(net, in->from_lane, false) == NULL;
     return in->from_lane;
+}
+
+int32_t sumo_net_lane_before(const struct sumo_net *net, int32_t lane_ix, double *gap_m)
+{
+    bool splits = false;
+    const int32_t before = sumo_net_lane_feeding(net, lane_ix, gap_m, &splits);
+    return splits ? -1 : before;
 }
 
 int32_t sumo_net_lane_behind(const struct sumo_net *net, int32_t lane_ix, double *gap_m)

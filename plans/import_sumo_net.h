@@ -109,6 +109,9 @@ bool sumo_net_yields(const struct sumo_net *net, const struct net_connection *a,
 /* The one lane before this one, where nothing can enter or leave between the two but by turning
  * back, and no light stands between; -1: there is none. *gap_m: between their ends. */
 int32_t sumo_net_lane_before(const struct sumo_net *net, int32_t lane_ix, double *gap_m);
+/* The same, but that one may lead to other lanes of the same street too: *splits. */
+int32_t sumo_net_lane_feeding(const struct sumo_net *net, int32_t lane_ix, double *gap_m,
+                              bool *splits);
 /* The one lane behind it, looking downstream: other lanes may join there. -1: several ways, a light
  * or the end. */
 int32_t sumo_net_lane_behind(const struct sumo_net *net, int32_t lane_ix, double *gap_m);

@@ -78,6 +78,7 @@ struct import_light {
     int32_t ped_length_cm[SG_MAX];
 
     int32_t lane_of[LANE_MAX];          /* of the network, by lane of the plan */
+    double lead_m[LANE_MAX];            /* from its end to the stop line */
     int32_t exit_lane_of[MOVEMENT_MAX]; /* of the network, by movement */
 
     struct plan plan;

@@ -149,7 +149,8 @@ static void put_movement(FILE *f, const struct plan *p, const struct movement *m
 
 static void put_roles(FILE *f, int32_t roles)
 {
-    static const char *const names[] = { "calls", "extends", "counts", "queue", "exit" };
+    static const char *const names[] = { "calls", "extends",       "counts",      "queue",
+                                         "exit",  "added_initial", "yellow_lock", "red_lock" };
     const char *between = "";
     (void)fputs(", roles: [", f);
     for (uint32_t i = 0; i < sizeof names / sizeof names[0]; i++) {
