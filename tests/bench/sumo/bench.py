@@ -325,6 +325,8 @@ def main():
     if options.command == 'table':
         return report.main(options, load(options.results).values())
     results = run_all(complete(options), lambda line: print(line, flush=True))
+    if not results:
+        return 3
     failed = [r for r in results if r['exit'] != 0 or r.get('delay_s') is None]
     print(f'{len(results)} runs, {len(failed)} without a result')
     return 1 if failed else 0

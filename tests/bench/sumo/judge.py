@@ -149,6 +149,10 @@ def read_jams(folder, net):
 def read(folder, net):
     """Everything of a run as a dictionary; 'delay_s' is None if SUMO wrote no vehicle."""
     found = read_trips(os.path.join(folder, 'tripinfo.xml'))
+    if net.crossings:
+        walks = [float(w.get('timeLoss')) for w in elements(os.path.join(folder, 'tripinfo.xml'),
+                                                            'walk') if w.get('timeLoss')]
+        found['walk_delay_s'] = round(sum(walks) / len(walks), 2) if walks else None
     found.update(read_jams(folder, net))
     for what in ('teleports', 'safety'):
         for element in elements(os.path.join(folder, 'statistics.xml'), what):

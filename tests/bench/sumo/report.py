@@ -28,7 +28,7 @@ def add_arguments(p):
     p.add_argument('--against', default='kavsak', help='the strategy that is compared')
     p.add_argument('--seeds-shown', action='store_true', help='every run in a table')
     p.add_argument('--markdown', help='write the tables here instead of to the terminal')
-    p.add_argument('--into', help='write the tables into this page, between its two marks of --mark')
+    p.add_argument('--into', help='write the tables into this page, between the marks of --mark')
     p.add_argument('--mark', help='<!-- MARK --> and <!-- end of MARK -->; default: "row ROW"')
     p.add_argument('--svg', help='write the picture here')
 
@@ -213,7 +213,8 @@ def main(options, runs):
             f.write(told)
     elif options.into:
         with open(options.into, encoding='utf-8') as f:
-            page = replaced(f.read(), options.mark or f'row {options.row}', told.rstrip('\n') + '\n')
+            mark = options.mark or f'row {options.row}'
+            page = replaced(f.read(), mark, told.rstrip('\n') + '\n')
         with open(options.into, 'w', encoding='utf-8') as f:
             f.write(page)
     else:

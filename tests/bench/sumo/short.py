@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The benchmark in a minute: one generated network for ten minutes, two seeds; adaptive control
-must beat the network's fixed programme and our own actuated in the mean, without objections and jams.
+must beat the network's fixed programme and our own actuated in the mean, without objections and
+jams.
 
     short.py BUILD"""
 import os
