@@ -155,6 +155,8 @@ static void take_message(struct link *l, const struct node_moment *m,
     case WIRE_PLAN:
     case WIRE_METRICS:
     case WIRE_NAMES:
+    case WIRE_DECISIONS:
+    case WIRE_NEIGHBOUR:
     case WIRE_TYPE_COUNT:
         return; /* hellos are the session's, the others were never asked for */
     }

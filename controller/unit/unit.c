@@ -5,6 +5,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "adaptive.h"
 #include "command_record.h"
 #include "schedule.h"
 #include "status.h"
@@ -152,6 +153,11 @@ static enum status init_slot(struct unit *u, uint32_t junction_ix, mono_t now)
     slot->plan_text = slot->source->plan_text;
     const struct plan *plan = slot->source->plan;
     junction_init(&slot->junction, plan, now);
+    /* Each in its turn, so that searches do not come all in one tick. */
+    junction_set_optimiser(&slot->junction,
+                           &(struct optimiser_settings){ .slot_tick = (int32_t)junction_ix % 10,
+                                                         .interval_s = 1,
+                                                         .hears_neighbours = true });
     input_coder_init(&slot->coder);
     slot->zone_ix = add_zone(u, plan->zone);
     slot->is_null = cabinet_site(slot->source)->kind == LINK_NULL;
@@ -328,6 +334,7 @@ static void gather(struct unit *u, struct slot *slot, mono_t now)
     }
     gather_feeds(slot, now);
     gather_commands(slot);
+    adaptive_gather(slot);
 }
 
 /* One tick: what came of it. */
@@ -430,6 +437,7 @@ static void tick_slot(struct unit *u, uint32_t junction_ix, uint32_t unit_alarms
         record_tick(u, junction_ix, now);
     }
     publish(u, junction_ix, slot->in.wall, &slot->events, now);
+    adaptive_tell(u, junction_ix, now);
 }
 
 /* The process as a whole. */
