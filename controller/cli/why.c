@@ -194,8 +194,8 @@ static int ask_daemon(const struct why_options *o, struct client *c, struct why 
     }
     w->junction = status_of.status.name;
     w->names = &names;
-    w->utc_offset_s = status_of.status.utc_offset_s;
     w->asked = o->has_time ? o->at : status_of.status.wall;
+    w->utc_offset_s = when_offset_s(w->asked); /* of who asks, as --at is read */
     const int found = find_group(o, &names, w, &phase_id);
     if (found != CLI_FINE) {
         return found;
