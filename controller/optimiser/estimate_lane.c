@@ -15,7 +15,8 @@ enum {
     BEYOND_FREE_DS = 40, /* far loop free for so long: nobody stands beyond it */
     STANDING_CM = 650,   /* reference 5.3 a: vehicles up to a held loop, one for each of these */
     GUESSES_MAX = 40,
-    STARVING_DS = 50 /* red this long without any eyes: somebody will have come */
+    GUESSES_LEAST = 12, /* even behind a short lane: its queue goes on upstream */
+    STARVING_DS = 50    /* red this long without any eyes: somebody will have come */
 };
 
 int32_t estimate_far_ix(const struct layout_lane *lane, const struct estimate_lane *s)
@@ -143,7 +144,7 @@ static void put_at_line(const struct estimate_look *k)
 static void count_line(const struct estimate_look *k)
 {
     struct estimate_lane *s = k->s;
-    if (estimate_far_ix(k->lane, s) < 0 && !s->zone_is_trusted) {
+    if (estimate_far_ix(k->lane, s) < 0 && !estimate_zone_sees_arrivals(k)) {
         arrive(k);
     }
     if (s->is_line_entered && s->count > 0) {
@@ -233,7 +234,8 @@ static void insert_guess(const struct estimate_look *k, int32_t at, int32_t plac
                                         .place = (uint8_t)place,
                                         .source = ESTIMATE_GUESS,
                                         .is_stopped = is_stopped };
-    if (k->s->count < min_i32(GUESSES_MAX, estimate_lane_storage(k->lane))) {
+    const int32_t storage = max_i32(GUESSES_LEAST, estimate_lane_storage(k->lane));
+    if (k->s->count < min_i32(GUESSES_MAX, storage)) {
         estimate_lane_insert(k->s, at, &v);
     }
 }
@@ -329,12 +331,13 @@ void estimate_lane_second(const struct estimate_look *k)
     }
     if (far_ix >= 0) {
         watch_far(k, far_ix);
-    } else if (!s->zone_is_trusted) {
+    } else if (!estimate_zone_sees_arrivals(k) || estimate_zone_is_full(k)) {
         /* With a stop line alone: behind somebody who stands, others come. */
-        if (!has_line || (s->flow == ESTIMATE_HELD && (s->occupied & 1U) != 0)) {
+        const bool is_held = s->flow == ESTIMATE_HELD && (s->occupied & 1U) != 0;
+        if (is_held || (!has_line && !s->zone_is_trusted)) {
             guess_arrivals(k, k->lane->counter_count);
         }
-        if (!has_line && s->flow == ESTIMATE_HELD && s->count == 0 &&
+        if (!s->zone_is_trusted && !has_line && s->flow == ESTIMATE_HELD && s->count == 0 &&
             k->now_ds - s->flow_until_ds >= STARVING_DS) {
             insert_guess(k, 0, 0, true);
         }

@@ -52,6 +52,8 @@ void estimate_lane_second(const struct estimate_look *k);
 
 /* estimate_zone.c */
 void estimate_zone_read(const struct estimate_look *k, const struct detector_input *in);
+bool estimate_zone_sees_arrivals(const struct estimate_look *k);
+bool estimate_zone_is_full(const struct estimate_look *k);
 
 /* estimate_learn.c */
 void estimate_learn_init(struct estimate_lane *s, const struct layout_lane *lane);

@@ -3,8 +3,22 @@
 enum {
     READ_DS = 8,         /* readings nearer than this are of one moment */
     CORRECTIONS_MAX = 4, /* of one reading */
-    RED_DS = 20          /* red this long: whoever stands, stands from the head */
+    ZONE_LEAST_CM = 3000,
+    RED_DS = 20 /* red this long: whoever stands, stands from the head */
 };
+
+/* A vehicle that does not stop is in a shorter zone for less than two readings. */
+bool estimate_zone_sees_arrivals(const struct estimate_look *k)
+{
+    return k->s->zone_is_trusted && k->lane->zone_length_cm >= ZONE_LEAST_CM;
+}
+
+/* Standing vehicles fill it: who comes behind them is out of sight. */
+bool estimate_zone_is_full(const struct estimate_look *k)
+{
+    return k->s->zone_is_trusted &&
+           (k->s->zone_queued[0] + 1) * JAM_SPACING_CM >= k->lane->zone_length_cm;
+}
 
 /* Vehicles of the list that are within the zone if each is nearer by slack_cm than believed. */
 static int32_t within(const struct estimate_look *k, int32_t slack_cm)
@@ -49,7 +63,7 @@ static void add(const struct estimate_look *k, int32_t many, int32_t queued, boo
                                             .source = ESTIMATE_CAMERA,
                                             .is_stopped = is_standing };
         estimate_lane_insert(s, at, &v);
-        if (!has_far) {
+        if (!has_far && estimate_zone_sees_arrivals(k)) {
             s->arrived++;
             estimate_inflow_seen(k->e, k->lane->approach_ix);
         }
