@@ -130,6 +130,7 @@ void sim_town_start(struct sim_town *t, uint32_t count, const struct server_gran
         .queue = t->queue,
         .journal = t->journal,
         .records_inputs = true,
+        .decisions_every_s = t->decisions_every_s,
         .server = { .world = sim_world_of(t->world),
                     .desk = t->desk,
                     .grant_count = grant_count,

@@ -34,7 +34,8 @@ struct sim_town {
     struct monitor_config monitor[SIM_TOWN_MAX];
     struct cabinet_emu cabinet[SIM_TOWN_MAX];
     struct sim_town_wire wire[SIM_TOWN_MAX];
-    bool disk_is_asleep; /* the disk thread gets no time */
+    bool disk_is_asleep;       /* the disk thread gets no time */
+    int32_t decisions_every_s; /* as unit_config, before the start */
 };
 
 /* Wires a plan to cabinet junction_ix: a Modbus link, inputs by detector index, the monitor's

@@ -21,6 +21,7 @@ union client_message {
     struct wire_alarms alarms;
     struct wire_plan plan;
     struct wire_names names;
+    struct wire_decisions decisions;
     uint8_t bytes[WIRE_MESSAGE_MAX_BYTES];
 };
 

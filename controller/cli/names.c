@@ -7,10 +7,9 @@
 #include "status.h"
 
 static const char *const kind_word[WIRE_NAMES_KIND_COUNT] = {
-    [WIRE_NAMES_GROUPS] = "group",
-    [WIRE_NAMES_STAGES] = "stage",
-    [WIRE_NAMES_PATTERNS] = "plan",
-    [WIRE_NAMES_DETECTORS] = "detector",
+    [WIRE_NAMES_GROUPS] = "group",  [WIRE_NAMES_STAGES] = "stage",
+    [WIRE_NAMES_PATTERNS] = "plan", [WIRE_NAMES_DETECTORS] = "detector",
+    [WIRE_NAMES_LANES] = "lane",    [WIRE_NAMES_PHASES] = "phase",
 };
 
 void names_of_plan(struct names *names, const struct plan *plan)

@@ -17,8 +17,10 @@ static const size_t wire_size[WIRE_TYPE_COUNT] = {
     [WIRE_ALARMS] = sizeof(struct wire_alarms),
     [WIRE_METRICS] = sizeof(struct wire_metrics),
     [WIRE_NAMES] = sizeof(struct wire_names),
+    [WIRE_DECISIONS] = sizeof(struct wire_decisions),
+    [WIRE_NEIGHBOUR] = sizeof(struct wire_neighbour),
 };
-_Static_assert(WIRE_TYPE_COUNT == 14, "a new type needs its size here and a test");
+_Static_assert(WIRE_TYPE_COUNT == 16, "a new type needs its size here and a test");
 
 enum status wire_check(const void *bytes, size_t size, const struct wire_header **header)
 {

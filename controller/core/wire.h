@@ -12,11 +12,13 @@
 
 enum {
     WIRE_MAGIC = 0x4b41564b, /* "KAVK" */
-    WIRE_VERSION = 2,
+    WIRE_VERSION = 3,
     WIRE_MESSAGE_MAX_BYTES = 4096,
     WIRE_EVENT_MAX = 64,
     WIRE_TEXT_MAX_BYTES = 1024,
-    WIRE_NAMES_MAX = 64
+    WIRE_NAMES_MAX = 64,
+    WIRE_DECISION_MAX = 4,
+    WIRE_DECISION_BYTES = 900
 };
 
 enum wire_type {
@@ -28,18 +30,22 @@ enum wire_type {
     WIRE_RESULT = 6,    /* daemon: struct wire_result */
     WIRE_DETECTORS = 7, /* link: camera detectors, struct wire_detectors */
     WIRE_REFUSED = 8,   /* daemon: struct wire_text */
-    WIRE_FETCH = 9,     /* client: struct wire_fetch; answered by WIRE_EVENTS, last with more = 0 */
+    WIRE_FETCH = 9,   /* client: struct wire_fetch; answered by WIRE_EVENTS or WIRE_DECISIONS, last
+                         with   more = 0 */
     WIRE_PLAN = 10,   /* client asks, daemon answers: struct wire_plan, one page for each page_ix */
     WIRE_ALARMS = 11, /* daemon: struct wire_alarms, whole set, on change and on request */
-    WIRE_METRICS = 12, /* daemon: struct wire_metrics, on request */
-    WIRE_NAMES = 13,   /* client asks for one kind, daemon answers: struct wire_names */
+    WIRE_METRICS = 12,   /* daemon: struct wire_metrics, on request */
+    WIRE_NAMES = 13,     /* client asks for one kind, daemon answers: struct wire_names */
+    WIRE_DECISIONS = 14, /* client asks, daemon answers: struct wire_decisions, the last one made */
+    WIRE_NEIGHBOUR = 15, /* either way: struct wire_neighbour; link: heard, daemon: to be told */
     WIRE_TYPE_COUNT
 };
 
 enum wire_stream {
     WIRE_STREAM_STATUS = 1 << 0,
     WIRE_STREAM_EVENTS = 1 << 1,
-    WIRE_STREAM_ALARMS = 1 << 2
+    WIRE_STREAM_ALARMS = 1 << 2,
+    WIRE_STREAM_NEIGHBOURS = 1 << 3 /* what its junctions have to say to the next ones */
 };
 
 struct wire_header {
@@ -155,8 +161,16 @@ struct wire_detectors {
     } detector[DETECTOR_MAX];
 };
 
+enum wire_fetch_what {
+    WIRE_FETCH_EVENTS,
+    WIRE_FETCH_MODES, /* of the events those that say who chooses: modes, strategies, gaps */
+    WIRE_FETCH_DECISIONS,
+    WIRE_FETCH_COUNT
+};
+
 struct wire_fetch {
     struct wire_header header;
+    uint32_t what;     /* enum wire_fetch_what */
     uint64_t from_seq; /* first wanted; 0: by time */
     wall_t from, until;
     uint32_t last; /* if not 0: only that many, newest */
@@ -176,6 +190,8 @@ enum wire_names_kind {
     WIRE_NAMES_STAGES,
     WIRE_NAMES_PATTERNS,
     WIRE_NAMES_DETECTORS,
+    WIRE_NAMES_LANES,
+    WIRE_NAMES_PHASES,
     WIRE_NAMES_KIND_COUNT
 };
 
@@ -185,7 +201,7 @@ struct wire_names {
     uint32_t count;
     /* Groups: phase_id, below zero for pedestrians. Stages: stage_ix + 1. Patterns: pattern_id.
      * Detectors: their channel in the log, below zero for buttons, which have channels of their
-     * own. */
+     * own. Lanes: lane_ix + 1. Phases: phase_id. */
     int32_t number[WIRE_NAMES_MAX];
     char name[WIRE_NAMES_MAX][NAME_MAX_BYTES];
 };
@@ -206,6 +222,26 @@ struct wire_metrics {
     uint64_t socket_dropped;
 };
 
+/* Decisions of adaptive control, packed (optimiser/decision.h). The asker sends none. */
+struct wire_decision {
+    uint64_t seq; /* journal sequence number; 0: not kept there */
+    wall_t wall;
+    uint32_t used;
+    uint8_t packed[WIRE_DECISION_BYTES];
+};
+
+struct wire_decisions {
+    struct wire_header header;
+    uint32_t count; /* 0: none was made yet */
+    uint32_t more;
+    struct wire_decision decision[WIRE_DECISION_MAX];
+};
+
+struct wire_neighbour {
+    struct wire_header header;
+    struct neighbour_message message;
+};
+
 struct wire_text {
     struct wire_header header;
     char text[160];
@@ -214,6 +250,9 @@ struct wire_text {
 _Static_assert(sizeof(struct wire_status) <= WIRE_MESSAGE_MAX_BYTES, "one packet holds a status");
 _Static_assert(sizeof(struct wire_events) <= WIRE_MESSAGE_MAX_BYTES, "one packet holds its events");
 _Static_assert(sizeof(struct wire_names) <= WIRE_MESSAGE_MAX_BYTES, "one packet holds the names");
+_Static_assert(sizeof(struct wire_decisions) <= WIRE_MESSAGE_MAX_BYTES, "one packet holds them");
+_Static_assert((int)LANE_MAX <= (int)WIRE_NAMES_MAX && (int)PHASE_MAX <= (int)WIRE_NAMES_MAX,
+               "one message holds all names of a kind");
 _Static_assert((int)SG_MAX <= (int)WIRE_NAMES_MAX && (int)STAGE_MAX <= WIRE_NAMES_MAX &&
                    (int)PATTERN_MAX <= (int)WIRE_NAMES_MAX && (int)DETECTOR_MAX <= WIRE_NAMES_MAX,
                "and all of them");

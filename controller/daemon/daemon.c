@@ -308,6 +308,7 @@ static enum daemon_exit start_unit(struct daemon *d)
         .queue = d->queue,
         .journal = d->journal,
         .records_inputs = d->options->records_inputs,
+        .decisions_every_s = d->options->decisions_every_s,
         .server = { .world = &d->world.world,
                     .desk = d->desk,
                     .boot_id = d->world.world.random(d->world.world.self),

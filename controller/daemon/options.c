@@ -13,12 +13,14 @@ enum {
     OPTION_PRIORITY,
     OPTION_JOURNAL,
     OPTION_RECORD,
+    OPTION_DECISIONS,
     OPTION_TRUST_CLOCK,
     OPTION_HELP,
     OPTION_VERSION
 };
 
 enum { JOURNAL_MIB_DEFAULT = 256, JOURNAL_MIB_MIN = 1, JOURNAL_MIB_MAX = 65536 };
+enum { DECISIONS_EVERY_MAX_S = 3600 };
 
 const char options_help[] =
     "usage: kavsakd [options] DIRECTORY...\n"
@@ -32,6 +34,8 @@ const char options_help[] =
     "  --socket PATH        Unix socket for local tools (default /run/kavsak/kavsakd.sock)\n"
     "  --state DIR          lock and journal (default /var/lib/kavsak)\n"
     "  --journal-size MIB   disk space of the journal, reserved at once (default 256)\n"
+    "  --decisions S        journal decisions of adaptive control that change nothing only\n"
+    "                       every S seconds, 1 to 3600 (default 1: all)\n"
     "  --record-inputs      journal every input frame too, for kavsak replay\n"
     "  --trust-clock        take the clock for synchronised, whatever the kernel says\n"
     "  --help, --version\n"
@@ -47,6 +51,7 @@ static const struct option option_table[] = {
     { "priority", required_argument, NULL, OPTION_PRIORITY },
     { "journal-size", required_argument, NULL, OPTION_JOURNAL },
     { "record-inputs", no_argument, NULL, OPTION_RECORD },
+    { "decisions", required_argument, NULL, OPTION_DECISIONS },
     { "trust-clock", no_argument, NULL, OPTION_TRUST_CLOCK },
     { "help", no_argument, NULL, OPTION_HELP },
     { "version", no_argument, NULL, OPTION_VERSION },
@@ -88,6 +93,14 @@ static bool take_journal(struct options *o, char text[REALTIME_TEXT_BYTES])
     return ok;
 }
 
+static bool take_decisions(struct options *o, char text[REALTIME_TEXT_BYTES])
+{
+    long value = 0;
+    const bool ok = take_number("decisions", 1, DECISIONS_EVERY_MAX_S, &value, text);
+    o->decisions_every_s = (int32_t)value;
+    return ok;
+}
+
 static enum options_result take_directories(struct options *o, int argc, char **argv,
                                             char text[REALTIME_TEXT_BYTES])
 {
@@ -126,6 +139,9 @@ static bool take_option(struct options *o, int option, char text[REALTIME_TEXT_B
     if (option == OPTION_JOURNAL) {
         return take_journal(o, text);
     }
+    if (option == OPTION_DECISIONS) {
+        return take_decisions(o, text);
+    }
     o->is_realtime = o->is_realtime && option != OPTION_NO_REALTIME;
     o->records_inputs = o->records_inputs || option == OPTION_RECORD;
     o->trusts_clock = o->trusts_clock || option == OPTION_TRUST_CLOCK;
@@ -142,6 +158,7 @@ enum options_result options_read(struct options *o, int argc, char **argv,
         .is_realtime = true,
         .priority = REALTIME_PRIORITY_DEFAULT,
         .journal_mib = JOURNAL_MIB_DEFAULT,
+        .decisions_every_s = 1,
         .socket_path = "/run/kavsak/kavsakd.sock",
         .state_dir = "/var/lib/kavsak",
         .user = "",

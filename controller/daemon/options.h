@@ -15,6 +15,7 @@ struct options {
     bool trusts_clock;
     int32_t priority;
     uint32_t journal_mib;
+    int32_t decisions_every_s; /* in the journal: changes always, the rest so far apart */
     const char *socket_path;
     const char *state_dir;
     const char *user; /* "" stay who we are */

@@ -95,6 +95,16 @@ static void take_result(struct link *l, const struct node_moment *m, struct wire
     }
 }
 
+static void take_neighbour(struct link *l, const struct node_moment *m,
+                           const struct wire_neighbour *said)
+{
+    for (uint32_t i = 0; i < l->node_count; i++) {
+        if (l->node[i].junction_ix == said->header.junction_ix) {
+            node_take_neighbour(&l->node[i], m, &said->message);
+        }
+    }
+}
+
 /* The daemon refuses what makes no sense to it: a command gets that as its answer, the rest is said
  * in the log. */
 static void take_refusal(struct link *l, const struct node_moment *m, struct wire_text *t)
@@ -143,6 +153,9 @@ static void take_message(struct link *l, const struct node_moment *m,
     case WIRE_RESULT:
         take_result(l, m, &message->result);
         return;
+    case WIRE_NEIGHBOUR:
+        take_neighbour(l, m, &message->neighbour);
+        return;
     case WIRE_REFUSED:
         take_refusal(l, m, &message->text);
         return;
@@ -155,6 +168,7 @@ static void take_message(struct link *l, const struct node_moment *m,
     case WIRE_PLAN:
     case WIRE_METRICS:
     case WIRE_NAMES:
+    case WIRE_DECISIONS:
     case WIRE_TYPE_COUNT:
         return; /* hellos are the session's, the others were never asked for */
     }

@@ -227,18 +227,21 @@ static void say_figures(const struct run *r)
 {
     for (uint32_t i = 0; i < r->options.dir_count; i++) {
         struct mqtt_figures f;
-        char line[400];
+        char line[480];
         const struct node *n = link_node(r->link, i);
         mqtt_get_figures(r->mqtt, i, &f);
         (void)snprintf(
             line, sizeof line,
             "%s: %llu connects, published %llu, acknowledged %llu, failed %llu, received "
-            "%llu, dropped in %llu out %llu, too large %llu, commands %llu, cameras %llu",
+            "%llu, dropped in %llu out %llu, too large %llu, commands %llu, cameras %llu, "
+            "neighbours told %llu heard %llu refused %llu",
             n->name, (unsigned long long)f.connects, (unsigned long long)f.published,
             (unsigned long long)f.acknowledged, (unsigned long long)f.failed,
             (unsigned long long)f.received, (unsigned long long)f.dropped_in,
             (unsigned long long)f.dropped_out, (unsigned long long)f.too_large,
-            (unsigned long long)n->remote.taken, (unsigned long long)n->cameras.messages);
+            (unsigned long long)n->remote.taken, (unsigned long long)n->cameras.messages,
+            (unsigned long long)n->neighbours.told, (unsigned long long)n->neighbours.heard,
+            (unsigned long long)(n->neighbours.refused + n->neighbours.dropped));
         r->world.world.log(r->world.world.self, LOG_INFO, line);
     }
 }

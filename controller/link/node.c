@@ -36,6 +36,7 @@ void node_init(struct node *n, const struct world *world, uint32_t client_ix,
     channel_init(&n->channel[1], &timing_channel, &n->timing);
     alarms_init(&n->alarms, buttons_of(config->plan));
     cameras_init(&n->cameras, n->name, config->site);
+    neighbours_link_init(&n->neighbours, n->name, config->plan, config->dots);
 }
 
 static void subscribe(struct mqtt_client_settings *out, const struct mqtt_subscription *wanted)
@@ -71,6 +72,7 @@ void node_client_settings(const struct node_config *config, struct mqtt_client_s
     const char *node = config->plan->node;
     struct mqtt_subscription topic = { .is_bulk = false };
     struct cameras cameras;
+    struct neighbours_link neighbours;
     struct payload_writer w;
     memset(out, 0, sizeof *out);
     (void)snprintf(out->client_id, sizeof out->client_id, "kavsak-link:%s", node);
@@ -85,6 +87,8 @@ void node_client_settings(const struct node_config *config, struct mqtt_client_s
     subscribe(out, &topic);
     cameras_init(&cameras, node, config->site);
     subscribe_cameras(&cameras, out);
+    neighbours_link_init(&neighbours, node, config->plan, config->dots);
+    neighbours_link_subscribe(&neighbours, out);
 }
 
 /* From the daemon. */
@@ -221,6 +225,39 @@ static void take_own(struct node *n, const struct node_moment *m,
     }
 }
 
+/* True: it was one of a neighbour, believed or not. */
+static bool take_neighbour(struct node *n, const struct node_moment *m,
+                           const struct mqtt_message *message)
+{
+    const struct neighbours_moment nm = {
+        .tree = m->tree, .now = m->now, .wall = m->wall, .wall_is_synced = m->wall_is_synced
+    };
+    struct wire_neighbour out;
+    const char *why = NULL;
+    memset(&out, 0, sizeof out);
+    const enum neighbours_verdict verdict =
+        neighbours_link_take(&n->neighbours, message, &nm, &out.message, &why);
+    if (verdict == NEIGHBOURS_REFUSED) {
+        strange(n, m, message->topic, why);
+    }
+    if (verdict == NEIGHBOURS_HEARD && n->junction_ix != SESSION_JUNCTION_NONE) {
+        wire_head(&out.header, WIRE_NEIGHBOUR, sizeof out, 0);
+        out.header.junction_ix = n->junction_ix;
+        const bool was_sent = session_send(m->session, &out.header);
+        (void)was_sent; /* the next one is a second away */
+    }
+    return verdict != NEIGHBOURS_NOT_OURS;
+}
+
+void node_take_neighbour(struct node *n, const struct node_moment *m,
+                         const struct neighbour_message *message)
+{
+    uint32_t session = 0;
+    if (m->world->mqtt_is_up(m->world->self, n->client_ix, &session)) {
+        neighbours_link_tell(&n->neighbours, message, &n->outlet);
+    }
+}
+
 static void take_messages(struct node *n, const struct node_moment *m)
 {
     const struct cameras_moment cm = { .world = m->world,
@@ -233,7 +270,7 @@ static void take_messages(struct node *n, const struct node_moment *m)
         if (!m->world->mqtt_take(m->world->self, n->client_ix, &message)) {
             break;
         }
-        if (!cameras_take(&n->cameras, &message, &cm)) {
+        if (!cameras_take(&n->cameras, &message, &cm) && !take_neighbour(n, m, &message)) {
             take_own(n, m, &message);
         }
     }

@@ -9,6 +9,7 @@
 #include "channel.h"
 #include "groups.h"
 #include "mqtt.h"
+#include "neighbours_link.h"
 #include "plan.h"
 #include "remote.h"
 #include "timing.h"
@@ -49,6 +50,7 @@ struct node {
     struct alarms alarms;
     struct remote remote;
     struct cameras cameras;
+    struct neighbours_link neighbours;
     struct outlet outlet;
     uint64_t strange; /* messages that made no sense and got no answer */
     mono_t strange_at;
@@ -73,6 +75,9 @@ void node_client_settings(const struct node_config *config, struct mqtt_client_s
 void node_take_status(struct node *n, uint16_t junction_ix, const struct wire_status *s);
 void node_take_alarms(struct node *n, const struct wire_alarms *set);
 void node_lose_controller(struct node *n);
+/* What this junction has to say to the next ones: it goes to the broker at once or not at all. */
+void node_take_neighbour(struct node *n, const struct node_moment *m,
+                         const struct neighbour_message *message);
 bool node_take_result(struct node *n, const struct node_moment *m, uint32_t request,
                       enum command_result result, const char *text);
 

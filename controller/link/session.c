@@ -126,7 +126,8 @@ const union session_message *session_take(struct session *s, mono_t now)
 
 void session_subscribe(struct session *s, uint16_t junction_ix)
 {
-    struct wire_subscribe m = { .streams = WIRE_STREAM_STATUS | WIRE_STREAM_ALARMS,
+    struct wire_subscribe m = { .streams = WIRE_STREAM_STATUS | WIRE_STREAM_ALARMS |
+                                           WIRE_STREAM_NEIGHBOURS,
                                 .status_every_ms = SESSION_STATUS_MS };
     wire_head(&m.header, WIRE_SUBSCRIBE, sizeof m, 0);
     m.header.junction_ix = junction_ix;

@@ -20,6 +20,7 @@ union session_message {
     struct wire_status status;
     struct wire_alarms alarms;
     struct wire_result result;
+    struct wire_neighbour neighbour;
     struct wire_text text;
     uint8_t bytes[WIRE_MESSAGE_MAX_BYTES];
 };

@@ -21,7 +21,8 @@ struct place {
     _Atomic int32_t state; /* enum place_state: whose the rest is */
     _Atomic bool is_dropped;
     struct wire_fetch fetch;
-    struct wire_events page;
+    union fetch_page page;
+    bool is_last; /* page */
     /* Disk thread alone. */
     bool is_open;
     enum place_phase phase;
@@ -88,7 +89,8 @@ enum status journal_desk_ask(struct journal_desk *desk, const struct wire_fetch 
     return STATUS_AGAIN;
 }
 
-enum status journal_desk_take(struct journal_desk *desk, uint32_t place, struct wire_events *page)
+enum status journal_desk_take(struct journal_desk *desk, uint32_t place, union fetch_page *page,
+                              bool *is_last)
 {
     REQUIRE(place < FETCH_DESK_MAX);
     struct place *p = &desk->place[place];
@@ -101,7 +103,8 @@ enum status journal_desk_take(struct journal_desk *desk, uint32_t place, struct 
         return STATUS_AGAIN;
     }
     *page = p->page;
-    const int32_t next = page->more != 0 ? PLACE_ASKED : PLACE_FREE;
+    *is_last = p->is_last;
+    const int32_t next = p->is_last ? PLACE_FREE : PLACE_ASKED;
     atomic_store_explicit(&p->state, next, memory_order_release);
     return STATUS_OK;
 }
@@ -114,10 +117,21 @@ void journal_desk_drop(struct journal_desk *desk, uint32_t place)
 
 /* Disk thread. */
 
+static bool is_of_modes(const struct event *e)
+{
+    return e->code == EVENT_MODE || e->code == EVENT_STRATEGY || e->code == EVENT_JOURNAL_GAP;
+}
+
 static bool matches(const struct place *p, const struct record *r, struct event *event)
 {
-    return r->junction == p->fetch.header.junction_ix && r->at.ms >= p->fetch.from.ms &&
-           r->seq >= p->fetch.from_seq && journal_tells(r, event);
+    if (r->junction != p->fetch.header.junction_ix || r->at.ms < p->fetch.from.ms ||
+        r->seq < p->fetch.from_seq) {
+        return false;
+    }
+    if (p->fetch.what == WIRE_FETCH_DECISIONS) {
+        return r->type == RECORD_DECISION && r->payload_bytes <= WIRE_DECISION_BYTES;
+    }
+    return journal_tells(r, event) && (p->fetch.what != WIRE_FETCH_MODES || is_of_modes(event));
 }
 
 static bool is_past(const struct place *p, const struct record *r)
@@ -157,7 +171,10 @@ static enum status begin(struct place *p, const struct journal_desk *desk)
 static enum status end_count(struct place *p)
 {
     const uint32_t count = p->reader.segment_count;
-    if (p->matching < p->fetch.last && p->segments_back < count) {
+    const bool is_older_wanted =
+        p->segments_back < count &&
+        p->reader.segment[count - p->segments_back].at.ms >= p->fetch.from.ms;
+    if (p->matching < p->fetch.last && is_older_wanted) {
         p->segments_back *= 2;
         return start_count(p);
     }
@@ -173,16 +190,50 @@ static void add_to_page(struct place *p, const struct record *r, const struct ev
         p->to_skip--;
         return;
     }
-    p->page.event[p->page.count++] =
+    if (p->fetch.what == WIRE_FETCH_DECISIONS) {
+        struct wire_decision *d = &p->page.decisions.decision[p->page.decisions.count++];
+        *d = (struct wire_decision){ .seq = r->seq, .wall = r->at, .used = r->payload_bytes };
+        memcpy(d->packed, r->payload, r->payload_bytes);
+        return;
+    }
+    p->page.events.event[p->page.events.count++] =
         (struct wire_event){ .seq = r->seq, .wall = r->at, .event = *event };
+}
+
+static void begin_page(struct place *p)
+{
+    memset(&p->page, 0, sizeof p->page);
+    p->is_last = true;
+    if (p->fetch.what == WIRE_FETCH_DECISIONS) {
+        wire_head(&p->page.header, WIRE_DECISIONS, sizeof p->page.decisions,
+                  p->fetch.header.request);
+    } else {
+        wire_head(&p->page.header, WIRE_EVENTS, sizeof p->page.events, p->fetch.header.request);
+    }
+    p->page.header.junction_ix = p->fetch.header.junction_ix;
+}
+
+static uint32_t held_by(const struct place *p)
+{
+    return p->fetch.what == WIRE_FETCH_DECISIONS ? p->page.decisions.count : p->page.events.count;
+}
+
+static void end_page(struct place *p)
+{
+    p->is_last = false;
+    if (p->fetch.what == WIRE_FETCH_DECISIONS) {
+        p->page.decisions.more = 1;
+    } else {
+        p->page.events.more = 1;
+    }
 }
 
 /* STATUS_OK: a page is ready, the last if more is 0. STATUS_AGAIN: this step's share is done. */
 static enum status work(struct place *p)
 {
-    memset(&p->page, 0, sizeof p->page);
-    wire_head(&p->page.header, WIRE_EVENTS, sizeof p->page, p->fetch.header.request);
-    p->page.header.junction_ix = p->fetch.header.junction_ix;
+    const uint32_t room =
+        p->fetch.what == WIRE_FETCH_DECISIONS ? WIRE_DECISION_MAX : WIRE_EVENT_MAX;
+    begin_page(p);
     for (int32_t i = 0; i < FETCH_RECORDS_PER_STEP; i++) {
         struct record r;
         struct event event;
@@ -206,13 +257,13 @@ static enum status work(struct place *p)
                 add_to_page(p, &r, &event);
             }
         }
-        if (p->page.count == WIRE_EVENT_MAX) {
-            p->page.more = 1;
+        if (held_by(p) == room) {
+            end_page(p);
             return STATUS_OK;
         }
     }
-    p->page.more = 1;
-    return p->page.count > 0 ? STATUS_OK : STATUS_AGAIN;
+    end_page(p);
+    return held_by(p) > 0 ? STATUS_OK : STATUS_AGAIN;
 }
 
 static void step_place(struct journal_desk *desk, struct place *p)
@@ -234,7 +285,7 @@ static void step_place(struct journal_desk *desk, struct place *p)
     if (status == STATUS_AGAIN) {
         return;
     }
-    if (status != STATUS_OK || p->page.more == 0) {
+    if (status != STATUS_OK || p->is_last) {
         close_reader(p);
     }
     atomic_store_explicit(&p->state, status == STATUS_OK ? PLACE_READY : PLACE_FAILED,

@@ -11,6 +11,13 @@ enum { FETCH_DESK_MAX = 4 }; /* fetches under way at once */
 
 struct journal_desk;
 
+/* A page of the journal: decisions if they were asked for, else events. */
+union fetch_page {
+    struct wire_header header;
+    struct wire_events events;
+    struct wire_decisions decisions;
+};
+
 MUST_CHECK enum status journal_desk_create(const struct world *world, const char *folder,
                                            struct journal_desk **desk);
 void journal_desk_destroy(struct journal_desk *desk);
@@ -18,10 +25,10 @@ void journal_desk_destroy(struct journal_desk *desk);
 /* Tick thread. STATUS_AGAIN: all places are taken. *place names the fetch until it has ended. */
 MUST_CHECK enum status journal_desk_ask(struct journal_desk *desk, const struct wire_fetch *fetch,
                                         uint32_t *place);
-/* Tick thread. STATUS_OK: a page (page->more is 0 on the last, then the place is free again);
- * STATUS_AGAIN: not yet; STATUS_IO: the journal cannot be read, the place is free. */
+/* Tick thread. STATUS_OK: a page (*is_last: then the place is free again); STATUS_AGAIN: not yet;
+ * STATUS_IO: the journal cannot be read, the place is free. */
 MUST_CHECK enum status journal_desk_take(struct journal_desk *desk, uint32_t place,
-                                         struct wire_events *page);
+                                         union fetch_page *page, bool *is_last);
 /* Tick thread. The asker has gone: the place becomes free when the disk thread lets go of it. */
 void journal_desk_drop(struct journal_desk *desk, uint32_t place);
 

@@ -51,6 +51,9 @@ union message { /* room and alignment for any message */
     struct wire_alarms alarms;
     struct wire_metrics metrics;
     struct wire_names names;
+    struct wire_decisions decisions;
+    struct wire_neighbour neighbour;
+    union fetch_page page;
     struct wire_text text;
     uint8_t bytes[WIRE_MESSAGE_MAX_BYTES];
 };
@@ -326,7 +329,8 @@ static bool is_heard(const struct peer *p, uint32_t junction_ix)
 static void subscribe(struct server *s, struct peer *p, const struct unit *unit, mono_t now)
 {
     const struct wire_subscribe *m = &s->in.subscribe;
-    const uint32_t known = WIRE_STREAM_STATUS | WIRE_STREAM_EVENTS | WIRE_STREAM_ALARMS;
+    const uint32_t known =
+        WIRE_STREAM_STATUS | WIRE_STREAM_EVENTS | WIRE_STREAM_ALARMS | WIRE_STREAM_NEIGHBOURS;
     const uint16_t junction_ix = m->header.junction_ix;
     if ((m->streams & ~known) != 0) {
         refuse(s, p, m->header.request, "no such stream", now);
@@ -390,6 +394,15 @@ static void send_names(struct server *s, struct peer *p, const struct unit *unit
     m->header.request = asked->header.request;
     m->header.junction_ix = (uint16_t)junction_ix;
     send_to(s, p, &m->header, now);
+}
+
+static void send_decision(struct server *s, struct peer *p, const struct unit *unit, mono_t now)
+{
+    const struct wire_header asked = s->in.header;
+    unit_decision(unit, asked.junction_ix, &s->out.decisions);
+    s->out.header.request = asked.request;
+    s->out.header.junction_ix = asked.junction_ix;
+    send_to(s, p, &s->out.header, now);
 }
 
 /* Commands. */
@@ -482,6 +495,17 @@ static void feed(struct server *s, struct peer *p, struct unit *unit, mono_t now
     }
 }
 
+/* What is wrong with a message itself the unit counts; here only who may bring one. */
+static void hear_neighbour(struct server *s, struct peer *p, struct unit *unit, mono_t now)
+{
+    const struct wire_neighbour *m = &s->in.neighbour;
+    if (!p->may_feed) {
+        refuse(s, p, m->header.request, "this user may not speak for neighbours", now);
+        return;
+    }
+    unit_hear_neighbour(unit, m->header.junction_ix, &m->message);
+}
+
 /* Fetches. */
 
 static void begin_fetch(struct server *s, struct peer *p, mono_t now)
@@ -489,6 +513,8 @@ static void begin_fetch(struct server *s, struct peer *p, mono_t now)
     const struct wire_fetch *m = &s->in.fetch;
     if (s->config.desk == NULL) {
         refuse(s, p, m->header.request, "no journal is kept", now);
+    } else if (m->what >= WIRE_FETCH_COUNT) {
+        refuse(s, p, m->header.request, "the journal has nothing of that kind", now);
     } else if (p->fetch_place != FETCH_NONE) {
         refuse(s, p, m->header.request, "one fetch at a time", now);
     } else if (journal_desk_ask(s->config.desk, m, &p->fetch_place) != STATUS_OK) {
@@ -501,11 +527,12 @@ static void begin_fetch(struct server *s, struct peer *p, mono_t now)
 
 static void continue_fetch(struct server *s, struct peer *p, mono_t now)
 {
-    struct wire_events *page = &s->out.events;
+    union fetch_page *page = &s->out.page;
+    bool is_last = false;
     if (p->fetch_place == FETCH_NONE || !has_room(p, sizeof *page)) {
         return; /* pages wait for the reader instead of being dropped */
     }
-    const enum status status = journal_desk_take(s->config.desk, p->fetch_place, page);
+    const enum status status = journal_desk_take(s->config.desk, p->fetch_place, page, &is_last);
     if (status == STATUS_AGAIN) {
         return;
     }
@@ -514,7 +541,7 @@ static void continue_fetch(struct server *s, struct peer *p, mono_t now)
         refuse(s, p, p->fetch_request, "the journal cannot be read", now);
         return;
     }
-    if (page->more == 0) {
+    if (is_last) {
         p->fetch_place = FETCH_NONE;
     }
     send_to(s, p, &page->header, now);
@@ -525,7 +552,8 @@ static void continue_fetch(struct server *s, struct peer *p, mono_t now)
 static bool needs_junction(uint16_t type)
 {
     return type == WIRE_STATUS || type == WIRE_COMMAND || type == WIRE_DETECTORS ||
-           type == WIRE_PLAN || type == WIRE_ALARMS || type == WIRE_NAMES;
+           type == WIRE_PLAN || type == WIRE_ALARMS || type == WIRE_NAMES ||
+           type == WIRE_DECISIONS || type == WIRE_NEIGHBOUR;
 }
 
 static void obey(struct server *s, struct peer *p, struct unit *unit,
@@ -571,6 +599,12 @@ static void obey(struct server *s, struct peer *p, struct unit *unit,
         return;
     case WIRE_NAMES:
         send_names(s, p, unit, now);
+        return;
+    case WIRE_DECISIONS:
+        send_decision(s, p, unit, now);
+        return;
+    case WIRE_NEIGHBOUR:
+        hear_neighbour(s, p, unit, now);
         return;
     case WIRE_EVENTS:
     case WIRE_RESULT:
@@ -691,6 +725,24 @@ void server_publish_events(struct server *server, uint32_t junction_ix,
             memcpy(m->event, events + from, m->count * sizeof *events);
             send_to(server, p, &m->header, now);
         }
+    }
+}
+
+void server_publish_neighbour(struct server *server, uint32_t junction_ix,
+                              const struct neighbour_message *message, mono_t now)
+{
+    struct wire_neighbour *m = &server->out.neighbour;
+    for (size_t i = 0; i < SERVER_PEER_MAX; i++) {
+        struct peer *p = &server->peer[i];
+        if (!p->is_used || (p->streams & WIRE_STREAM_NEIGHBOURS) == 0 ||
+            !is_heard(p, junction_ix)) {
+            continue;
+        }
+        memset(m, 0, sizeof *m);
+        wire_head(&m->header, WIRE_NEIGHBOUR, sizeof *m, 0);
+        m->header.junction_ix = (uint16_t)junction_ix;
+        m->message = *message;
+        send_to(server, p, &m->header, now);
     }
 }
 

@@ -54,6 +54,10 @@ void server_step(struct server *server, struct unit *unit, mono_t now);
 void server_publish_events(struct server *server, uint32_t junction_ix,
                            const struct wire_event *events, uint32_t count, mono_t now);
 
+/* What a junction has to say to the next ones, for those who bring it there. */
+void server_publish_neighbour(struct server *server, uint32_t junction_ix,
+                              const struct neighbour_message *message, mono_t now);
+
 uint64_t server_dropped(const struct server *server);
 
 #endif

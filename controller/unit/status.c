@@ -270,6 +270,16 @@ void status_fill_names(struct wire_names *n, const struct plan *p, enum wire_nam
                                                             : p->detector[i].number);
         }
         return;
+    case WIRE_NAMES_LANES:
+        for (int32_t i = 0; i < p->lane_count; i++) {
+            add_name(n, p->lane[i].name, i + 1);
+        }
+        return;
+    case WIRE_NAMES_PHASES:
+        for (int32_t i = 0; i < p->phase_count; i++) {
+            add_name(n, p->phase[i].name, p->phase[i].phase_id);
+        }
+        return;
     case WIRE_NAMES_KIND_COUNT:
         break;
     }

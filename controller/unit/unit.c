@@ -5,6 +5,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "adaptive.h"
 #include "command_record.h"
 #include "schedule.h"
 #include "status.h"
@@ -331,6 +332,7 @@ static void gather(struct unit *u, struct slot *slot, mono_t now)
     }
     gather_feeds(slot, now);
     gather_commands(slot);
+    adaptive_gather(slot);
 }
 
 /* One tick: what came of it. */
@@ -433,6 +435,7 @@ static void tick_slot(struct unit *u, uint32_t junction_ix, uint32_t unit_alarms
         record_tick(u, junction_ix, now);
     }
     publish(u, junction_ix, slot->in.wall, &slot->events, now);
+    adaptive_tell(u, junction_ix, now);
 }
 
 /* The process as a whole. */

@@ -42,6 +42,8 @@ struct unit_config {
     struct journal_queue *queue;   /* opened: numbering is known */
     const struct journal *journal; /* for the alarm and the metrics */
     bool records_inputs;           /* RECORD_INPUT and RECORD_OUTPUT of every tick, for replay */
+    int32_t decisions_every_s;     /* RECORD_DECISION: every change, and the rest this far apart at
+                                      least;     up to 1: all */
     struct server_config server;
 };
 
@@ -99,6 +101,11 @@ void unit_record_command(struct unit *unit, uint32_t junction_ix,
  * none does. */
 bool unit_feed_detector(struct unit *unit, uint32_t junction_ix, uint32_t detector_ix,
                         const struct detector_input *value, mono_t now);
+/* What a neighbour says, from outside this process; what makes no sense is counted. */
+void unit_hear_neighbour(struct unit *unit, uint32_t junction_ix,
+                         const struct neighbour_message *message);
+/* The last decision of adaptive control; none: count 0. */
+void unit_decision(const struct unit *unit, uint32_t junction_ix, struct wire_decisions *decisions);
 const char *unit_plan_text(const struct unit *unit, uint32_t junction_ix);
 void unit_status(const struct unit *unit, uint32_t junction_ix, struct wire_status *status);
 void unit_alarms(const struct unit *unit, uint32_t junction_ix, struct wire_alarms *alarms);

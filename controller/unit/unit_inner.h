@@ -12,6 +12,7 @@
 
 enum {
     UNIT_COMMAND_QUEUE = 16,
+    UNIT_NEIGHBOUR_QUEUE = 32, /* four ticks' worth */
     UNIT_FEED_STALE_MS = 2000, /* cameras that name no max_age: two of their usual seconds */
     UNIT_STOP_TICKS = 3        /* after the heartbeat's end, so that the cabinet hears of it */
 };
@@ -51,6 +52,12 @@ struct seen {
     uint32_t phase_on;
 };
 
+struct neighbours_heard {
+    uint32_t count;
+    struct neighbour_message message[UNIT_NEIGHBOUR_QUEUE]; /* oldest first */
+    uint64_t taken, refused, dropped;
+};
+
 struct slot { /* one junction and its connections */
     const struct unit_source *source;
     struct junction junction;
@@ -66,6 +73,11 @@ struct slot { /* one junction and its connections */
     struct feed feed[DETECTOR_MAX];
     uint32_t command_count;
     struct command command[UNIT_COMMAND_QUEUE];
+    struct neighbours_heard heard;
+    uint64_t decided_number;
+    struct wire_decision decided; /* the last one; used 0: none was made */
+    bool has_recorded;
+    mono_t recorded_at;
     struct input_coder coder;
     uint32_t zone_ix;
     int64_t scheduled_second; /* local second for which the calendar was asked */

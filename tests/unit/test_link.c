@@ -31,6 +31,9 @@ static int setup(void **state)
     memset(&site, 0, sizeof site);
     memcpy(plan.node, node, sizeof node);
     plan.plan_hash = UINT64_C(0x1122334455667788);
+    (void)snprintf(plan.junction_name, sizeof plan.junction_name, "saat-kulesi");
+    plan.movement_count = 1;
+    (void)snprintf(plan.movement[0].exit, sizeof plan.movement[0].exit, "cay-deresi/w1");
     plan.detector_count = 4;
     plan.detector[3].type = DETECTOR_BUTTON;
     site.camera_count = 1;
@@ -649,6 +652,39 @@ static void cameras_of_another_plan_feed_nobody(void **state)
     assert_false(next_wire(b, WIRE_DETECTORS, &m));
 }
 
+static void neighbours_are_told_and_heard(void **state)
+{
+    struct bench *b = *state;
+    union session_message m;
+    bring_up(b);
+    forget(b);
+    struct wire_neighbour told = { .message = { .version = NEIGHBOUR_VERSION,
+                                                .direction = NEIGHBOUR_INFLOW,
+                                                .made_at = b->status.wall,
+                                                .from = "saat-kulesi",
+                                                .link = "cay-deresi/w1" } };
+    told.message.bin_mveh[3] = 500;
+    wire_head(&told.header, WIRE_NEIGHBOUR, sizeof told, 0);
+    told.header.junction_ix = 1;
+    assert_true(sim_world_say(b->sim, b->peer_ix, &told, sizeof told));
+    step(b, 100);
+    assert_true(heard(b, "saat-kulesi/status/kavsak.inflow/cay-deresi", "\"bins\":[0,0,0,500,0"));
+    assert_false(b->said.retain);
+    live(b, 200);
+    static const char room_topic[] = "balikesir/cay-deresi/status/kavsak.room";
+    publish(b, room_topic,
+            "{\"entries\":[{\"ts\":\"2027-01-15T08:00:00Z\",\"values\":{\"version\":1,"
+            "\"link\":\"cay-deresi/w1\",\"room\":7},\"seq\":0}]}",
+            false);
+    assert_true(next_wire(b, WIRE_NEIGHBOUR, &m));
+    assert_int_equal(m.header.junction_ix, 1);
+    assert_string_equal(m.neighbour.message.from, "cay-deresi");
+    assert_int_equal(m.neighbour.message.room_vehicles, 7);
+    publish(b, room_topic, "{\"entries\":[{\"ts\":\"2027-01-15T09:00:00Z\"}]}", false);
+    assert_false(next_wire(b, WIRE_NEIGHBOUR, &m));
+    assert_true(sim_world_logged(b->sim, "not version 1"));
+}
+
 static void stopping_says_shutdown(void **state)
 {
     struct bench *b = *state;
@@ -673,13 +709,14 @@ static void its_connection_asks_for_will_and_topics(void **state)
     assert_string_equal(c.client_id, "kavsak-link:balikesir/saat-kulesi");
     assert_string_equal(c.will_topic, "balikesir/saat-kulesi/presence");
     assert_string_equal(c.will_payload, "\"offline\"");
-    assert_int_equal(c.subscription_count, 5);
+    assert_int_equal(c.subscription_count, 7);
     assert_string_equal(c.subscription[0].topic, "balikesir/saat-kulesi/command/#");
     assert_false(c.subscription[0].wants_retained || c.subscription[0].is_bulk);
     assert_string_equal(c.subscription[2].topic, "cam/west");
     assert_string_equal(c.subscription[3].topic, "frigate/west/car");
     assert_string_equal(c.subscription[4].topic, "frigate/available");
     assert_true(c.subscription[4].wants_retained);
+    assert_string_equal(c.subscription[6].topic, "balikesir/cay-deresi/status/kavsak.room");
 }
 
 #define LINK_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -710,6 +747,7 @@ int main(void)
         LINK_TEST(what_did_not_fit_comes_later),
         LINK_TEST(cameras_become_detectors_of_the_daemon),
         LINK_TEST(cameras_of_another_plan_feed_nobody),
+        LINK_TEST(neighbours_are_told_and_heard),
         LINK_TEST(stopping_says_shutdown),
         LINK_TEST(its_connection_asks_for_will_and_topics),
     };

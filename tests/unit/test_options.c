@@ -31,6 +31,7 @@ static void defaults_are_the_safe_ones(void **state)
     assert_int_equal(read_line("plans/x", NULL, NULL), OPTIONS_RUN);
     assert_true(o.is_realtime);
     assert_false(o.records_inputs);
+    assert_int_equal(o.decisions_every_s, 1);
     assert_false(o.trusts_clock);
     assert_int_equal(o.priority, 70);
     assert_int_equal(o.junction_count, 1);
@@ -69,6 +70,9 @@ static void numbers_have_limits(void **state)
     assert_int_equal(read_line("--priority=7x", "a", NULL), OPTIONS_WRONG);
     assert_int_equal(read_line("--journal-size=1", "a", NULL), OPTIONS_RUN);
     assert_int_equal(read_line("--journal-size=0", "a", NULL), OPTIONS_WRONG);
+    assert_int_equal(read_line("--decisions=10", "a", NULL), OPTIONS_RUN);
+    assert_int_equal(o.decisions_every_s, 10);
+    assert_int_equal(read_line("--decisions=0", "a", NULL), OPTIONS_WRONG);
 }
 
 static void no_directory_is_an_error_but_help_needs_none(void **state)

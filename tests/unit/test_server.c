@@ -34,6 +34,8 @@ union any {
     struct wire_result result;
     struct wire_detectors detectors;
     struct wire_fetch fetch;
+    struct wire_decisions decisions;
+    struct wire_neighbour neighbour;
     struct wire_plan plan;
     struct wire_alarms alarms;
     struct wire_metrics metrics;
@@ -604,7 +606,7 @@ static void garbage_is_refused_and_hurts_nobody(void **state)
                                      sizeof m.events,    sizeof m.command,   sizeof m.result,
                                      sizeof m.detectors, sizeof m.text,      sizeof m.fetch,
                                      sizeof m.plan,      sizeof m.alarms,    sizeof m.metrics,
-                                     sizeof m.names };
+                                     sizeof m.names,     sizeof m.decisions, sizeof m.neighbour };
             _Static_assert(sizeof sizes / sizeof sizes[0] == WIRE_TYPE_COUNT - 1, "one each");
             size = sizes[type - 1];
             m.header.size = (uint32_t)size;
@@ -858,10 +860,13 @@ static void names_are_told_kind_by_kind(void **state)
     const struct plan *p = &t->plan[0];
     union any m;
     struct wire_names names = { .kind = WIRE_NAMES_GROUPS };
-    const int32_t count[] = { p->sg_count, p->stage_count, p->pattern_count, p->detector_count };
-    const char *const last[] = { p->sg[p->sg_count - 1].name, p->stage[p->stage_count - 1].name,
-                                 p->pattern[p->pattern_count - 1].name,
-                                 p->detector[p->detector_count - 1].name };
+    const int32_t count[] = { p->sg_count,       p->stage_count, p->pattern_count,
+                              p->detector_count, p->lane_count,  p->phase_count };
+    const char *const last[] = {
+        p->sg[p->sg_count - 1].name,           p->stage[p->stage_count - 1].name,
+        p->pattern[p->pattern_count - 1].name, p->detector[p->detector_count - 1].name,
+        p->lane[p->lane_count - 1].name,       ""
+    };
     for (; names.kind < WIRE_NAMES_KIND_COUNT; names.kind++) {
         say(t, peer, &names, WIRE_NAMES, sizeof names, names.kind + 1, 0);
         sim_town_tick(t);
@@ -869,7 +874,9 @@ static void names_are_told_kind_by_kind(void **state)
         assert_int_equal(m.header.request, names.kind + 1);
         assert_int_equal(m.names.kind, names.kind);
         assert_int_equal(m.names.count, count[names.kind]);
-        assert_string_equal(m.names.name[m.names.count - 1], last[names.kind]);
+        if (m.names.count > 0) {
+            assert_string_equal(m.names.name[m.names.count - 1], last[names.kind]);
+        }
     }
     say(t, peer, &names, WIRE_NAMES, sizeof names, 9, 0);
     sim_town_tick(t);
