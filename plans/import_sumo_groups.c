@@ -224,7 +224,7 @@ static void make_map(struct import_light *l)
             map_yields(l, i);
         }
         if (link->is_signalled && link->stops_on_red) {
-            l->map.stops_on_red[i / 32] |= bit32((uint32_t)i % 32);
+            l->map.red_is_stop[i / 32] |= bit32((uint32_t)i % 32);
         }
     }
 }

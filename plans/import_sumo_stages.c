@@ -336,6 +336,22 @@ static bool step_add(struct import_light *l, int32_t stage_ix, int32_t change_ms
     return true;
 }
 
+static void say_split(const struct import_light *l, const struct import_stage *s, int32_t phase,
+                      int32_t parts)
+{
+    for (int32_t a = 0; a < l->link_count; a++) {
+        for (int32_t b = a + 1; b < l->link_count; b++) {
+            if (link_in(&s->open, a) && link_in(&s->open, b) && is_hard(l, s, a, b)) {
+                import_note(l, IMPORT_REPAIRED,
+                            "phase %d gives green to traffic that meets (links %d and %d): split "
+                            "into %d stages",
+                            (int)phase, (int)a, (int)b, (int)parts);
+                return;
+            }
+        }
+    }
+}
+
 static bool phase_add(struct import_light *l, int32_t phase, int32_t change_ms)
 {
     const struct import_stage whole = stage_of(l, phase);
@@ -348,9 +364,7 @@ static bool phase_add(struct import_light *l, int32_t phase, int32_t change_ms)
         count++;
     }
     if (count > 1) {
-        import_note(l, IMPORT_REPAIRED,
-                    "phase %d gives green to traffic that meets: split into %d stages", (int)phase,
-                    (int)count);
+        say_split(l, &whole, phase, count);
     }
     const int32_t each_ms = green_ms / max_i32(count, 1) / TICK_MS * TICK_MS;
     for (int32_t i = 0; i < count; i++) {

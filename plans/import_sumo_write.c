@@ -327,7 +327,7 @@ static void put_link(FILE *f, const struct import_light *l, int32_t link)
         (void)fprintf(f, "%s%s", between, l->plan.sg[lowest_bit(left)].name);
         between = " ";
     }
-    (void)fprintf(f, ",%s\n", (map->stops_on_red[link / 32] & bit) != 0 ? "stop" : "red");
+    (void)fprintf(f, ",%s\n", (map->red_is_stop[link / 32] & bit) != 0 ? "stop" : "red");
 }
 
 static void put_map(FILE *f, const struct import_light *l)

@@ -34,7 +34,7 @@ static char letter_of(const struct sumo_map *map, int32_t link, const int32_t as
     const int32_t sg_ix = map->sg_of_link[link];
     const bool yields = link_bit(map->yields, link) || (open & map->yields_with[link]) != 0;
     const char green = yields ? 'g' : 'G';
-    const char red = link_bit(map->stops_on_red, link) ? 's' : 'r';
+    const char red = link_bit(map->red_is_stop, link) ? 's' : 'r';
     if (sg_ix < 0) {
         return sg_ix == SUMO_CONST_GREEN ? green : sg_ix == SUMO_CONST_OFF ? 's' : 'r';
     }
@@ -141,7 +141,7 @@ static void take_link(struct reading *r, char *const field[FIELD_MAX])
         (void)groups_of(r, field[3], &map->yields_with[link]);
     }
     if (strcmp(field[4], "stop") == 0) {
-        map->stops_on_red[link / 32] |= bit;
+        map->red_is_stop[link / 32] |= bit;
     } else if (strcmp(field[4], "red") != 0) {
         say(r, "red or stop is wanted", field[4]);
     }

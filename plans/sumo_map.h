@@ -33,7 +33,7 @@ struct sumo_map {
     /* Links that yield in one stage and not in another: sg green together with any of these groups
      * means 'g'. */
     sg_mask_t yields_with[SUMO_LINK_MAX];
-    uint32_t stops_on_red[SUMO_LINK_MAX / 32]; /* bit = link that shows 's' instead of 'r': right
+    uint32_t red_is_stop[SUMO_LINK_MAX / 32]; /* bit = link that shows 's' instead of 'r': right
                                                   turn on red after a stop */
     struct sumo_detector detector[DETECTOR_MAX];
 };

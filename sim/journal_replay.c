@@ -64,6 +64,8 @@ static const char *start(struct journal_replay *r, const struct record *record)
     event_list_clear(&r->events);
     input_coder_init(&r->coder);
     junction_init(&r->junction, r->plan, at);
+    const struct optimiser_settings settings = optimiser_settings_of(r->junction_ix);
+    junction_set_optimiser(&r->junction, &settings);
     return NULL;
 }
 

@@ -13,7 +13,6 @@ enum {
     REASON_BYTES = 256,
     SCHEDULE_EVERY_TICKS = 10,
     FIRST_NOW_MS = 1000,
-    SLOTS = 1000 / TICK_MS,
     MESSAGES_MAX = LAYOUT_EXIT_MAX + LANE_MAX,
     MAILBOX_MAX = 64 /* of one junction: its lanes' neighbours speak once a second */
 };
@@ -76,11 +75,9 @@ struct lockstep *lockstep_create(const struct lockstep_config *config, const cha
     for (uint32_t j = 0; j < config->plan_count; j++) {
         const struct plan *p = config->plans[j];
         junction_init(&l->set[j].junction, p, lockstep_now(l));
-        const struct optimiser_settings settings = {
-            .slot_tick = (int32_t)(j % SLOTS),
-            .interval_s = config->decision_interval_s > 0 ? config->decision_interval_s : 1,
-            .hears_neighbours = !config->is_deaf,
-        };
+        struct optimiser_settings settings = optimiser_settings_of(j);
+        settings.interval_s = max_i32(1, config->decision_interval_s);
+        settings.hears_neighbours = !config->is_deaf;
         junction_set_optimiser(&l->set[j].junction, &settings);
         oracle_init(&l->set[j].oracle, &p->safety, GUARD_SLACK_TICKS * TICK_MS);
         null_cabinet_init(&l->set[j].cabinet, (uint32_t)p->safety.site_id, p->safety_hash,

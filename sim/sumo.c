@@ -8,7 +8,7 @@
 #include "null.h"
 #include "oracle.h"
 #include "schedule.h"
-#include "sumo_lamps.h"
+#include "sumo_mail.h"
 #include "sumo_scenario.h"
 #include "sumo_sense.h"
 
@@ -33,10 +33,9 @@ struct corner { /* one junction under SUMO */
     struct input_frame in;
     struct output_frame out;
     struct event_list events;
-    int32_t before[SG_MAX]; /* lamps of the last tick but one */
-    int32_t pattern_ix;     /* that runs the strategy; -1: it is commanded over the calendar's */
-    int64_t wall_shift_ms;  /* keeps the phase of its cycle and never crosses midnight */
-    int64_t first_tick;     /* when its start-up begins */
+    int32_t pattern_ix;    /* that runs the strategy; -1: it is commanded over the calendar's */
+    int64_t wall_shift_ms; /* keeps the phase of its cycle and never crosses midnight */
+    int64_t first_tick;    /* when its start-up begins */
     uint32_t watch_ix[DETECTOR_MAX];
     char letters[SUMO_LINK_MAX + 1];
     struct sumo_corner_totals totals;
@@ -47,6 +46,7 @@ struct sumo {
     struct sumo_command command;
     struct traci *traci;
     struct corner *set;
+    struct mail mail;
     int64_t ticks;      /* since start-up */
     int64_t warm_ticks; /* of them, before the scenario begins */
     int64_t begin_ms, time_ms, end_ms;
@@ -132,7 +132,10 @@ static void switch_on(struct sumo *s, uint32_t j)
     const struct plan *p = s->config.plans[j];
     c->in = (struct input_frame){ 0 };
     c->out = (struct output_frame){ 0 };
+    const struct optimiser_settings settings = { .interval_s = s->config.decision_interval_s,
+                                                 .hears_neighbours = s->config.neighbours };
     junction_init(&c->junction, p, mono_now(s));
+    junction_set_optimiser(&c->junction, &settings);
     oracle_init(&c->oracle, &p->safety, GUARD_SLACK_TICKS * TICK_MS);
     null_cabinet_init(&c->cabinet, (uint32_t)p->safety.site_id, p->safety_hash,
                       p->safety.flash_aspect, p->sg_count);
@@ -140,8 +143,10 @@ static void switch_on(struct sumo *s, uint32_t j)
     c->wall_shift_ms = choose_shift_ms(p, c->pattern_ix, s->begin_ms);
 }
 
-static void gather(struct sumo *s, struct corner *c, const struct plan *p, int32_t tick)
+static void gather(struct sumo *s, uint32_t j, int32_t tick)
 {
+    struct corner *c = &s->set[j];
+    const struct plan *p = s->config.plans[j];
     c->in.wall = street_time(s);
     c->in.wall.ms += c->wall_shift_ms;
     c->in.wall_is_synced = true;
@@ -157,6 +162,7 @@ static void gather(struct sumo *s, struct corner *c, const struct plan *p, int32
                                              .duration_ms = day_ms };
     }
     sense_fill(&c->sense, tick, c->in.detector);
+    mail_deliver(&s->mail, j, tick, &c->in);
 }
 
 static void object(struct sumo *s, struct corner *c, uint32_t j, const char *why)
@@ -194,8 +200,7 @@ static void count_events(struct corner *c)
 static int64_t run_tick(struct sumo *s, uint32_t j, int32_t tick)
 {
     struct corner *c = &s->set[j];
-    gather(s, c, s->config.plans[j], tick);
-    memcpy(c->before, c->cabinet.aspect, sizeof c->before);
+    gather(s, j, tick);
     event_list_clear(&c->events);
     const int64_t from_ns = now_ns();
     junction_tick(&c->junction, &c->in, mono_now(s), &c->out, &c->events);
@@ -208,12 +213,25 @@ static int64_t run_tick(struct sumo *s, uint32_t j, int32_t tick)
     return took_ns;
 }
 
-static void count_decision(struct sumo *s, int64_t took_ns)
+/* The whole tick on which it was made, controller and guard included. */
+static void count_decision(struct sumo *s, const struct decision *d, int64_t took_ns)
 {
     const int64_t us = took_ns / 1000;
+    s->totals.cut_decisions += d->was_cut ? 1 : 0;
+    s->totals.nodes_max = max_i32(s->totals.nodes_max, d->nodes);
     s->histogram[us < HISTOGRAM_BINS - 1 ? us : HISTOGRAM_BINS - 1]++;
     s->totals.decisions++;
     s->totals.decision_max_us = us > s->totals.decision_max_us ? us : s->totals.decision_max_us;
+}
+
+static void exchange_mail(struct sumo *s)
+{
+    mail_clear(&s->mail);
+    for (uint32_t j = 0; s->config.neighbours && j < s->config.junction_count; j++) {
+        if (s->ticks > s->set[j].first_tick) {
+            mail_post(&s->mail, j, &s->set[j].junction.optimiser, street_time(s));
+        }
+    }
 }
 
 /* Ten ticks of all junctions, side by side as on the street. */
@@ -228,14 +246,17 @@ static void run_second(struct sumo *s)
             if (s->ticks < s->set[j].first_tick) {
                 continue;
             }
+            const struct decision *decision = &s->set[j].junction.optimiser.decision;
+            const uint64_t number = decision->number;
             const int64_t tick_ns = run_tick(s, j, tick);
             took_ns += tick_ns;
-            if (s->is_warm && tick == 0) {
-                count_decision(s, tick_ns);
+            if (s->is_warm && decision->number != number) {
+                count_decision(s, decision, tick_ns);
             }
         }
         s->ticks++;
     }
+    exchange_mail(s);
     if (s->is_warm) {
         s->totals.controller_s += (double)took_ns / 1e9;
     }
@@ -249,6 +270,7 @@ static bool is_normal(const struct sumo *s, uint32_t j)
 static void run_start_up(struct sumo *s)
 {
     s->ticks = 0;
+    mail_init(&s->mail, s->config.plans, s->config.junction_count);
     while (s->ticks < s->warm_ticks) {
         run_second(s);
     }
@@ -311,10 +333,8 @@ static enum status tell_lamps(struct sumo *s)
     enum status status = STATUS_OK;
     for (uint32_t j = 0; j < s->config.junction_count && status == STATUS_OK; j++) {
         struct corner *c = &s->set[j];
-        int32_t shown[SG_MAX];
         char letters[SUMO_LINK_MAX + 1];
-        sumo_lamps_sample(c->before, c->cabinet.aspect, shown);
-        sumo_lamps(s->config.maps[j], shown, letters);
+        sumo_map_state(s->config.maps[j], c->cabinet.aspect, letters);
         if (strcmp(letters, c->letters) != 0) { /* it holds until it is told otherwise */
             memcpy(c->letters, letters, sizeof c->letters);
             status = traci_set_state(s->traci, s->config.maps[j]->light, letters);
@@ -429,6 +449,10 @@ enum status sumo_step(struct sumo *s)
     if (say_traci(s, status) != STATUS_OK) {
         return status;
     }
+    if (traci_time_ms(s->traci) - s->time_ms != STEP_MS) {
+        (void)snprintf(s->error, sizeof s->error, "a step of SUMO has to be one second");
+        return STATUS_INVALID;
+    }
     s->totals.simulated_s += (double)(traci_time_ms(s->traci) - s->time_ms) / 1000;
     s->time_ms = traci_time_ms(s->traci);
     s->street = traci_counts(s->traci);
@@ -462,6 +486,8 @@ struct sumo_totals sumo_totals(const struct sumo *s)
 {
     struct sumo_totals t = s->totals;
     t.decision_p99_us = percentile_us(s, 990);
+    t.messages = s->mail.sent;
+    t.messages_lost = s->mail.lost;
     t.wall_s = s->traci != NULL ? (double)(now_ns() - s->began_ns) / 1e9 : t.wall_s;
     return t;
 }
@@ -469,7 +495,9 @@ struct sumo_totals sumo_totals(const struct sumo *s)
 struct sumo_corner_totals sumo_corner_totals(const struct sumo *s, uint32_t junction_ix)
 {
     REQUIRE(junction_ix < s->config.junction_count);
-    return s->set[junction_ix].totals;
+    struct sumo_corner_totals t = s->set[junction_ix].totals;
+    t.messages = s->mail.box[junction_ix].taken;
+    return t;
 }
 
 const struct junction *sumo_junction(const struct sumo *s, uint32_t junction_ix)

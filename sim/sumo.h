@@ -36,7 +36,7 @@ struct sumo_totals {
     int64_t decision_p99_us, decision_max_us; /* of the ticks on which decisions are made */
     int32_t nodes_max;
     uint64_t objections; /* of oracle or guard: must stay 0 */
-    uint64_t messages, messages_refused;
+    uint64_t messages, messages_lost;
     uint32_t dead_detectors;
 };
 

@@ -29,7 +29,7 @@ static int usage(FILE *out)
         "  --no-cameras           loops only\n"
         "  --json                 one line of JSON for each remark\n"
         "Exit: 0 fine, 1 no light could be imported, 2 usage, 3 a file cannot be read or written, "
-        "4 a directory is there already.\n",
+        "or is there already.\n",
         out);
     return out == stdout ? CLI_FINE : CLI_USAGE;
 }
@@ -115,8 +115,7 @@ static int exit_of(enum status status)
     switch (status) {
     case STATUS_OK:
         return CLI_FINE;
-    case STATUS_REFUSED:
-        return CLI_REFUSED;
+    case STATUS_REFUSED: /* a directory is there already */
     case STATUS_IO:
     case STATUS_NO_SPACE:
     case STATUS_TIMEOUT:

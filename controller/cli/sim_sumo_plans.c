@@ -15,6 +15,10 @@ enum { IMPORT_MIN_GREEN_MS = 5000 };
 
 static void leave(struct sim_sumo_plans *p, const struct import_note *note)
 {
+    if (note->light[0] == '\0') { /* of the network as a whole */
+        (void)fprintf(stderr, "kavsak sim: %s\n", note->text);
+        return;
+    }
     if (p->left_count < SIM_SUMO_LEFT_MAX) {
         p->left[p->left_count] = *note;
     }
@@ -59,20 +63,13 @@ int sim_sumo_import(struct sim_sumo_plans *p, const struct sim_sumo_options *o, 
                                             .places_cameras = true };
     int32_t count = 0;
     p->is_quiet = o->is_quiet;
-    switch (import_sumo(scenario.net, folder, &options, take_note, p, &count)) {
-    case STATUS_OK:
-        break;
-    case STATUS_INVALID:
-        (void)fprintf(stderr, "kavsak sim: %s is no SUMO network\n", scenario.net);
-        return CLI_FINDINGS;
-    case STATUS_AGAIN:
-    case STATUS_REFUSED:
-    case STATUS_IO:
-    case STATUS_TIMEOUT:
-    case STATUS_NO_SPACE:
-    case STATUS_NOT_FOUND:
-        (void)fprintf(stderr, "kavsak sim: %s: the network cannot be read, or %s not written\n",
-                      scenario.net, folder);
+    const enum status made = import_sumo(scenario.net, folder, &options, take_note, p, &count);
+    if (made == STATUS_INVALID || made == STATUS_NOT_FOUND) {
+        return CLI_FINDINGS; /* it has been told why */
+    }
+    if (made != STATUS_OK) {
+        (void)fprintf(stderr, "kavsak sim: %s could not be imported into %s\n", scenario.net,
+                      folder);
         return CLI_IO;
     }
     if (count == 0) {

@@ -104,9 +104,9 @@ static void put_effort(FILE *file, const struct sumo_totals *t)
                   (long long)t->decision_p99_us, (long long)t->decision_max_us, t->nodes_max);
     (void)fprintf(file,
                   ",\"memory_per_junction_bytes\":%zu,\"messages\":%llu,"
-                  "\"messages_refused\":%llu,\"dead_detectors\":%u",
+                  "\"messages_lost\":%llu,\"dead_detectors\":%u",
                   sizeof(struct junction), (unsigned long long)t->messages,
-                  (unsigned long long)t->messages_refused, t->dead_detectors);
+                  (unsigned long long)t->messages_lost, t->dead_detectors);
 }
 
 static void put_junctions(FILE *file, const struct sim_sumo_run *run)
@@ -174,9 +174,9 @@ void sim_sumo_print(const struct sim_sumo_run *run)
     if (run->street.teleports > 0) {
         printf("vehicles that SUMO moved by teleport: %d\n", run->street.teleports);
     }
-    printf(
-        "controllers %.2f s of it; ticks with a decision: 99 %% within %lld us, longest %lld us\n",
-        t.controller_s, (long long)t.decision_p99_us, (long long)t.decision_max_us);
+    printf("controllers %.2f s of it; decisions %llu: 99 %% within %lld us, longest %lld us\n",
+           t.controller_s, (unsigned long long)t.decisions, (long long)t.decision_p99_us,
+           (long long)t.decision_max_us);
     printf("\n%-24s %9s %7s %9s %5s\n", "junction", "detectors", "greens", "changes", "below");
     for (uint32_t j = 0; j < run->plans->count; j++) {
         const struct sumo_corner_totals c = sumo_corner_totals(run->sumo, j);

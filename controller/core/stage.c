@@ -383,22 +383,37 @@ static void advance_timers(struct stages *s, const struct view *v, struct event_
     s->min_served = s->all_green && all_seen && (s->open & v->green & ~v->min_served) == 0;
 }
 
+/* For how long the running stage goes on for sure; AGE_MAX_MS: until somebody ends it. Advice looks
+ * ahead, so a walk that would hold the stage longer than it is meant to last waits for the next. */
+static int32_t time_left_ms(const struct stages *s, const struct view *v)
+{
+    const struct stage_order *o = v->order;
+    const bool by_clock = o->strategy == STRATEGY_FIXED || o->strategy == STRATEGY_COORDINATED;
+    if (by_clock && v->pattern->step_count > 0 && s->step_ix >= 0) {
+        return v->pattern->step[s->step_ix].duration_ms - s->wanted_ms;
+    }
+    const bool is_advised = o->strategy == STRATEGY_ADAPTIVE && o->advised_ix >= 0;
+    if (is_advised && stage_in_demand(s, v) >= 0) {
+        return o->advised_ix == s->stage_ix ? o->stay_ms : 0;
+    }
+    return AGE_MAX_MS;
+}
+
 /* Late demand: groups on demand open in the running stage while there is time for them; pedestrians
  * who had their walk and are called again get a new one. */
 static void open_late(struct stages *s, const struct view *v)
 {
     const struct stage *stage = &v->plan->stage[s->stage_ix];
-    const sg_mask_t again = peds_of(v->plan, s->open & s->seen_green & v->red & v->called);
+    sg_mask_t again = peds_of(v->plan, s->open & s->seen_green & v->red & v->called);
     sg_mask_t late = stage->sg & (v->called | ~stage->on_demand) & ~v->order->omit & ~s->open;
-    const bool by_clock =
-        v->order->strategy == STRATEGY_FIXED || v->order->strategy == STRATEGY_COORDINATED;
-    if (by_clock && v->pattern->step_count > 0 && s->step_ix >= 0) {
-        const int32_t left_ms = v->pattern->step[s->step_ix].duration_ms - s->wanted_ms;
-        for (uint32_t ix = 0; ix < (uint32_t)v->plan->sg_count; ix++) {
-            const int32_t needs_ms =
-                v->plan->safety.min_green_ms[ix] + v->plan->safety.ped_clear_ms[ix];
-            late &= left_ms < needs_ms ? ~bit32(ix) : ~UINT32_C(0);
-        }
+    const bool is_advised = v->order->strategy == STRATEGY_ADAPTIVE && v->order->advised_ix >= 0;
+    const int32_t left_ms = (late | again) != 0 ? time_left_ms(s, v) : 0;
+    for (sg_mask_t left = late | again; left != 0; left &= left - 1) {
+        const uint32_t ix = lowest_bit(left);
+        const int32_t needs_ms =
+            v->plan->safety.min_green_ms[ix] + v->plan->safety.ped_clear_ms[ix];
+        late &= left_ms < needs_ms ? ~bit32(ix) : ~UINT32_C(0);
+        again &= is_advised && left_ms < needs_ms ? ~bit32(ix) : ~UINT32_C(0);
     }
     s->open |= late;
     s->reopen |= again;

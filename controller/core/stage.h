@@ -40,6 +40,7 @@ struct stage_order {
     bool finish;             /* shutting down: open nothing new */
     sg_mask_t omit;
     /* STRATEGY_ADAPTIVE */
+    int32_t stay_ms;        /* for how long it means to stay in it; 0: not known */
     int32_t advised_ix;     /* where the optimiser would be; -1: no valid advice, run by gaps */
     sg_mask_t overdue;      /* groups that must be served before anything else, from now on */
     sg_mask_t overdue_next; /* those that another stage before theirs would make overdue */

@@ -99,41 +99,62 @@ static void take_counts(const struct estimate_look *k, int32_t c, const struct d
     }
 }
 
+static void update_trust(const struct estimate_look *k)
+{
+    struct estimate_lane *s = k->s;
+    uint32_t trusted = 0;
+    for (int32_t c = 0; c < k->lane->counter_count; c++) {
+        const int32_t ix = k->lane->counter[c].detector_ix;
+        const bool is_trusted =
+            is_trustworthy(&k->view->detectors->d[ix], &k->view->in->detector[ix]);
+        trusted |= is_trusted ? bit32((uint32_t)c) : 0;
+    }
+    s->trusted = (uint8_t)(trusted & ~(uint32_t)s->distrusted);
+    const int32_t ix = k->lane->zone_ix;
+    s->zone_is_good = ix >= 0 && k->view->in->detector[ix].has_zone &&
+                      is_trustworthy(&k->view->detectors->d[ix], &k->view->in->detector[ix]);
+    s->zone_is_trusted = s->zone_is_good && !s->zone_is_distrusted;
+}
+
+static bool has_loop_news(const struct estimate_look *k)
+{
+    const uint32_t occupied = k->s->occupied;
+    for (int32_t c = 0; c < k->lane->counter_count; c++) {
+        const struct detector_state *d = &k->view->detectors->d[k->lane->counter[c].detector_ix];
+        if (d->new_actuations > 0 || d->is_occupied != ((occupied >> c & 1U) != 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_zone_news(const struct estimate_look *k)
+{
+    const int32_t ix = k->lane->zone_ix;
+    return ix >= 0 && (k->view->in->detector[ix].zone_vehicles != k->s->zone_vehicles[0] ||
+                       k->view->in->detector[ix].zone_queued != k->s->zone_queued[0]);
+}
+
 /* Returns whether somebody was counted. The farthest first: who passes two in one report is known
  * to the first when the second sees it. */
 static bool feed_counters(const struct estimate_look *k)
 {
-    struct estimate_lane *s = k->s;
     bool is_counted = false;
     for (int32_t c = k->lane->counter_count - 1; c >= 0; c--) {
-        const int32_t ix = k->lane->counter[c].detector_ix;
-        const struct detector_state *d = &k->view->detectors->d[ix];
-        const uint8_t bit = (uint8_t)bit32((uint32_t)c);
-        const bool is_trusted =
-            is_trustworthy(d, &k->view->in->detector[ix]) && (s->distrusted & bit) == 0;
-        s->trusted = is_trusted ? s->trusted | bit : s->trusted & (uint8_t)~bit;
-        if (d->new_actuations > 0 || d->is_occupied != ((s->occupied & bit) != 0)) {
-            take_counts(k, c, d);
-            is_counted = is_counted || d->new_actuations > 0;
-        }
+        const struct detector_state *d = &k->view->detectors->d[k->lane->counter[c].detector_ix];
+        take_counts(k, c, d);
+        is_counted = is_counted || d->new_actuations > 0;
     }
     return is_counted;
 }
 
-static void feed_zone(const struct estimate_look *k, bool is_second)
+static void feed_zone(const struct estimate_look *k)
 {
     struct estimate_lane *s = k->s;
-    const int32_t ix = k->lane->zone_ix;
-    const struct detector_input *in = &k->view->in->detector[ix];
-    const bool is_trusted = in->has_zone && is_trustworthy(&k->view->detectors->d[ix], in);
-    s->zone_is_trusted = is_trusted && !s->zone_is_distrusted;
-    const bool is_news =
-        in->zone_vehicles != s->zone_vehicles[0] || in->zone_queued != s->zone_queued[0];
-    if (is_trusted && (is_news || is_second)) {
-        const int32_t more = in->zone_vehicles - s->zone_vehicles[0];
-        s->zone_seen = (uint16_t)min_i32(s->zone_seen + max_i32(more, 0), UINT16_MAX);
-        estimate_zone_read(k, in);
-    }
+    const struct detector_input *in = &k->view->in->detector[k->lane->zone_ix];
+    const int32_t more = in->zone_vehicles - s->zone_vehicles[0];
+    s->zone_seen = (uint16_t)min_i32(s->zone_seen + max_i32(more, 0), UINT16_MAX);
+    estimate_zone_read(k, in);
 }
 
 static int32_t oldest_age_cs(const struct estimate_look *k)
@@ -148,6 +169,7 @@ static int32_t oldest_age_cs(const struct estimate_look *k)
     return min_i32(age_ms / 10, AGE_MAX_CS);
 }
 
+/* Most ticks bring nothing to most lanes, and cost next to nothing. */
 static bool feed_lane(const struct estimate_look *k, bool lamps_changed)
 {
     struct estimate_lane *s = k->s;
@@ -155,9 +177,15 @@ static bool feed_lane(const struct estimate_look *k, bool lamps_changed)
         change_flow(k);
     }
     const bool is_second = k->now_ds >= s->look_ds;
-    const bool is_counted = feed_counters(k);
-    if (k->lane->zone_ix >= 0) {
-        feed_zone(k, is_second);
+    const bool loops_changed = has_loop_news(k);
+    const bool zone_changed = has_zone_news(k);
+    if (!is_second && !loops_changed && !zone_changed) {
+        return false;
+    }
+    update_trust(k);
+    const bool is_counted = loops_changed && feed_counters(k);
+    if (s->zone_is_good && (zone_changed || is_second)) {
+        feed_zone(k);
     }
     if (is_second) {
         s->look_ds = k->now_ds + SECOND_DS;
@@ -231,6 +259,18 @@ static bool is_substituted(const struct layout_lane *lane, const struct estimate
     return !sees_line || estimate_far_ix(lane, s) < 0;
 }
 
+void estimate_put(struct snapshot_lane *out, const struct snapshot_vehicle *v)
+{
+    if (out->count >= SNAPSHOT_VEHICLES_MAX) {
+        return;
+    }
+    int32_t at = out->count++;
+    for (; at > 0 && out->vehicle[at - 1].eta_cs > v->eta_cs; at--) {
+        out->vehicle[at] = out->vehicle[at - 1];
+    }
+    out->vehicle[at] = *v;
+}
+
 static void fill_vehicles(const struct estimate_lane *s, int32_t at_ds, struct snapshot_lane *out)
 {
     out->count = 0;
@@ -240,11 +280,7 @@ static void fill_vehicles(const struct estimate_lane *s, int32_t at_ds, struct s
         const struct snapshot_vehicle vehicle = { .eta_cs = (int16_t)min_i32(eta_cs, 30000),
                                                   .weight = v->weight,
                                                   .is_stopped = v->is_stopped };
-        int32_t at = out->count++;
-        for (; at > 0 && out->vehicle[at - 1].eta_cs > vehicle.eta_cs; at--) {
-            out->vehicle[at] = out->vehicle[at - 1];
-        }
-        out->vehicle[at] = vehicle;
+        estimate_put(out, &vehicle);
     }
 }
 
@@ -256,7 +292,6 @@ void estimate_fill(const struct estimate *e, const struct layout *l, mono_t now,
         const struct estimate_lane *s = &e->lane[i];
         struct snapshot_lane *out = &snapshot->lane[i];
         fill_vehicles(s, at_ds, out);
-        estimate_inflow_fill(e, l, i, at_ds, out);
         out->headway_cs = s->headway_ms / 10;
         out->start_loss_cs = s->start_loss_ms / 10;
         out->ready_cs = ready_cs(s, at_ds);
@@ -265,5 +300,6 @@ void estimate_fill(const struct estimate *e, const struct layout *l, mono_t now,
         out->is_substituted = is_substituted(&l->lane[i], s);
         memcpy(out->share_permille, s->share_permille, sizeof out->share_permille);
     }
+    estimate_inflow_fill(e, l, at_ds, snapshot);
     estimate_exit_fill(e, l, at_ds, snapshot);
 }

@@ -54,6 +54,17 @@ void estimate_exit_sent(const struct estimate_look *k)
     }
 }
 
+bool estimate_exit_is_full(const struct estimate_look *k)
+{
+    for (int32_t m = 0; m < k->lane->movement_count; m++) {
+        const int32_t exit_ix = k->lane->movement[m].exit_ix;
+        if (exit_ix >= 0 && k->e->exit[exit_ix].is_full) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Vehicles that fit into what the zone sees. */
 static int32_t zone_places(const struct layout_exit *def)
 {
@@ -76,13 +87,15 @@ static void feed_one(struct estimate_exit *x, const struct layout_exit *def,
     if (in->has_zone) {
         if (is_second) {
             const int32_t out_mveh =
-                max_i32(0, x->sent_mveh + (x->vehicles - in->zone_vehicles) * 1000);
+                max_i32(0, x->sent_mveh + (x->vehicles_then - in->zone_vehicles) * 1000);
             x->drains_x256 += (out_mveh * 256 - x->drains_x256) / DRAINS_TIME_S;
             x->sent_mveh = 0;
-            x->vehicles = in->zone_vehicles;
+            x->vehicles_then = in->zone_vehicles;
         }
+        x->vehicles = in->zone_vehicles;
         x->queued = in->zone_queued;
-        x->is_full = in->zone_vehicles + 1 >= zone_places(def) &&
+        const int32_t places = zone_places(def); /* long vehicles take more than theirs */
+        x->is_full = in->zone_vehicles >= places - places / 6 &&
                      in->zone_queued + 1 >= in->zone_vehicles && in->zone_queued > 0;
         return;
     }

@@ -6,11 +6,11 @@ enum {
     BIN_MVEH = 8, /* unit in which bins are kept: a byte holds NEIGHBOUR_BIN_MAX_MVEH */
     ACCOUNT_MAX_MVEH = 6000,
     BELIEF_MIN_MVEH = 4000, /* so many have to be missing before announcements are doubted */
-    BELIEF_SPAN_MVEH = 100000,
-    SECONDS_MAX = 100, /* ahead of now: bins and the longest way worth a message */
-    WHOLE_MVEH = 750,  /* so much of a vehicle is one */
-    PART_MVEH = 125,   /* less is none: two sixteenths */
-    PART_S = 4         /* a part waits this long for the rest */
+    BELIEF_SPAN_MVEH = 200000,
+    SECONDS_MAX = 64, /* ahead of now: the longest horizon of a search */
+    WHOLE_MVEH = 750, /* so much of a vehicle is one */
+    PART_MVEH = 125,  /* less is none: two sixteenths */
+    PART_S = 4        /* a part waits this long for the rest */
 };
 
 _Static_assert(NEIGHBOUR_BIN_MAX_MVEH / BIN_MVEH <= UINT8_MAX, "a bin has to fit into a byte");
@@ -30,21 +30,46 @@ static struct estimate_message *find_place(struct estimate *e, const struct neig
     return place;
 }
 
+/* Seconds that have passed become past: vehicles that left then are on their way. */
+static void age_bins(struct estimate_message *m, int32_t passed_s)
+{
+    const int32_t shift = min_i32(passed_s, ESTIMATE_PAST_BINS + NEIGHBOUR_BINS);
+    const size_t left = (size_t)(ESTIMATE_PAST_BINS + NEIGHBOUR_BINS - shift);
+    memmove(m->bin, m->bin + shift, left);
+    memset(m->bin + left, 0, (size_t)shift);
+}
+
+/* Begin of the first bin, as it arrives at our stop line. */
+static int32_t begin_ds(const struct estimate_message *m)
+{
+    return m->made_ds + m->travel_ds - ESTIMATE_PAST_BINS * 10;
+}
+
 void estimate_inflow_take(struct estimate *e, const struct layout *l,
                           const struct neighbour_input *in, int32_t now_ds)
 {
     if (in->ix >= l->lane_count || in->age_ms >= NEIGHBOUR_BINS * 1000 ||
-        in->travel_s >= SECONDS_MAX) {
+        in->travel_s >= ESTIMATE_PAST_BINS) {
         return;
     }
     struct estimate_message *m = find_place(e, in);
+    const int32_t made_ds = now_ds - in->age_ms / 100;
+    const bool is_same = m->is_used && m->lane_ix == in->ix && m->sender == in->sender;
+    if (!is_same) {
+        memset(m, 0, sizeof *m);
+        m->made_ds = made_ds;
+    } else if (made_ds < m->made_ds) {
+        return; /* overtaken on its way */
+    }
+    age_bins(m, (made_ds - m->made_ds + 5) / 10);
     m->is_used = true;
     m->lane_ix = in->ix;
     m->sender = in->sender;
-    m->made_ds = now_ds - in->age_ms / 100;
+    m->made_ds = made_ds;
     m->travel_ds = in->travel_s * 10;
     for (int32_t b = 0; b < NEIGHBOUR_BINS; b++) {
-        m->bin[b] = (uint8_t)(min_i32(in->bin_mveh[b], NEIGHBOUR_BIN_MAX_MVEH) / BIN_MVEH);
+        const int32_t mveh = min_i32(in->bin_mveh[b], NEIGHBOUR_BIN_MAX_MVEH);
+        m->bin[ESTIMATE_PAST_BINS + b] = (uint8_t)(mveh / BIN_MVEH);
     }
     e->approach[l->lane[in->ix].approach_ix].has_message = true;
 }
@@ -67,15 +92,6 @@ static int32_t seen_from_ds(const struct layout_lane *lane, const struct estimat
         from_cm = max_i32(from_cm, lane->zone_length_cm);
     }
     return estimate_travel_ds(s, from_cm);
-}
-
-static int32_t saturation_mveh(const struct layout *l, const struct estimate *e, int32_t approach)
-{
-    int32_t sum_mveh = 0;
-    for (int32_t i = 0; i < l->lane_count; i++) {
-        sum_mveh += l->lane[i].approach_ix == approach ? 1000000 / e->lane[i].headway_ms : 0;
-    }
-    return sum_mveh;
 }
 
 /* Lanes that see nobody come take what is due at their stop line. */
@@ -117,17 +133,16 @@ void estimate_inflow_second(struct estimate *e, const struct layout *l, int32_t 
         is_any = true;
         const struct layout_lane *lane = &l->lane[m->lane_ix];
         const int32_t from_ds = seen_from_ds(lane, &e->lane[m->lane_ix]);
-        const int32_t at_ds = now_ds - m->made_ds - m->travel_ds + from_ds;
-        if (at_ds >= 0 && at_ds / 10 < NEIGHBOUR_BINS) {
+        const int32_t at_ds = now_ds - begin_ds(m) + from_ds;
+        if (at_ds >= 0 && at_ds / 10 < ESTIMATE_PAST_BINS + NEIGHBOUR_BINS) {
             due_mveh[lane->approach_ix] += m->bin[at_ds / 10] * BIN_MVEH;
         }
         m->is_used = now_ds - m->made_ds - m->travel_ds < NEIGHBOUR_BINS * 10;
     }
     for (int32_t a = 0; is_any && a < l->approach_count; a++) {
         if (e->approach[a].has_message) {
-            const int32_t capped_mveh = min_i32(due_mveh[a], saturation_mveh(l, e, a));
-            settle(&e->approach[a], capped_mveh);
-            feed_blind(e, l, a, capped_mveh);
+            settle(&e->approach[a], due_mveh[a]);
+            feed_blind(e, l, a, due_mveh[a]);
         }
     }
 }
@@ -140,77 +155,79 @@ static int32_t belief_permille(const struct estimate_approach *a)
     return belief > 1000 ? 1000 : (int32_t)belief;
 }
 
-/* Announced vehicles of the whole approach by second of their arrival at the stop line, those that
- * the lane's own detectors should have seen by now left out. Returns whether there are any. */
-static bool gather(const struct estimate *e, const struct layout *l, int32_t lane_ix,
+/* Announced vehicles of a whole approach by second of their arrival at the stop line. Returns
+ * whether there are any. */
+static bool gather(const struct estimate *e, const struct layout *l, int32_t approach,
                    int32_t now_ds, int32_t mveh[SECONDS_MAX])
 {
-    const int32_t approach = l->lane[lane_ix].approach_ix;
-    const int32_t from_ds = seen_from_ds(&l->lane[lane_ix], &e->lane[lane_ix]);
-    bool is_any = false;
+    bool is_any = e->approach[approach].account_mveh > 0;
     for (int32_t i = 0; i < ESTIMATE_MESSAGES_MAX; i++) {
         const struct estimate_message *m = &e->message[i];
         if (!m->is_used || l->lane[m->lane_ix].approach_ix != approach) {
             continue;
         }
-        const int32_t first_ds = m->made_ds + m->travel_ds - now_ds;
-        for (int32_t b = 0; b < NEIGHBOUR_BINS; b++) {
-            const int32_t at_ds = first_ds + b * 10;
-            if (m->bin[b] > 0 && at_ds >= from_ds && at_ds < SECONDS_MAX * 10) {
-                mveh[at_ds / 10] += m->bin[b] * BIN_MVEH;
-                is_any = true;
-            }
+        const int32_t first_ds = begin_ds(m) - now_ds;
+        const int32_t first = max_i32(0, (9 - first_ds) / 10);
+        const int32_t end =
+            min_i32(ESTIMATE_PAST_BINS + NEIGHBOUR_BINS, (SECONDS_MAX * 10 - first_ds) / 10);
+        for (int32_t b = first; b < end; b++) {
+            mveh[(first_ds + b * 10) / 10] += m->bin[b] * BIN_MVEH;
         }
-    }
-    /* Late ones are still expected just outside; early ones are not expected again. */
-    int32_t account_mveh = e->approach[approach].account_mveh;
-    if (account_mveh > 0) {
-        mveh[min_i32(from_ds / 10 + 1, SECONDS_MAX - 1)] += account_mveh;
-        return true;
-    }
-    for (int32_t t = 0; is_any && t < SECONDS_MAX && account_mveh < 0; t++) {
-        const int32_t paid_mveh = min_i32(mveh[t], -account_mveh);
-        mveh[t] -= paid_mveh;
-        account_mveh += paid_mveh;
+        is_any = true;
     }
     return is_any;
 }
 
-void estimate_inflow_fill(const struct estimate *e, const struct layout *l, int32_t lane_ix,
-                          int32_t now_ds, struct snapshot_lane *out)
+/* The lane's part of what its approach is to get, beyond what its own detectors see: late ones are
+ * still expected just outside, early ones are not expected again. */
+static void expect(const struct estimate *e, const struct layout *l, int32_t lane_ix,
+                   const int32_t mveh[SECONDS_MAX], struct snapshot_lane *out)
 {
     const struct estimate_lane *s = &e->lane[lane_ix];
     const struct estimate_approach *a = &e->approach[l->lane[lane_ix].approach_ix];
-    if (!a->has_message) {
-        return;
-    }
-    int32_t mveh[SECONDS_MAX] = { 0 };
-    if (!gather(e, l, lane_ix, now_ds, mveh)) {
-        return;
-    }
-    const int32_t share_permille =
-        estimate_learn_lane_permille(e, l, lane_ix) * belief_permille(a) / 1000;
+    const int32_t share_permille = estimate_learn_lane_permille(e, l, lane_ix);
+    const int32_t belief = belief_permille(a);
     const int32_t most_mveh = 1000000 / s->headway_ms;
     const int32_t room = min_i32(estimate_lane_storage(&l->lane[lane_ix]), SNAPSHOT_VEHICLES_MAX);
+    int32_t late_mveh = a->account_mveh;
     int32_t saved_mveh = 0;
     int32_t saved_s = 0;
     int32_t carry_mveh = 0;
-    for (int32_t t = 0; t < SECONDS_MAX && out->count < room; t++) {
+    const int32_t begin_s = (seen_from_ds(&l->lane[lane_ix], s) + 9) / 10;
+    for (int32_t t = begin_s; t < SECONDS_MAX && out->count < room; t++) {
+        const int32_t due_mveh = max_i32(0, mveh[t] + late_mveh);
+        late_mveh = min_i32(0, mveh[t] + late_mveh);
         /* Later than announced rather than faster than the lane can take it. */
-        carry_mveh = min_i32(carry_mveh + mveh[t] * share_permille / 1000, ACCOUNT_MAX_MVEH);
+        carry_mveh = min_i32(carry_mveh + due_mveh * share_permille / 1000, ACCOUNT_MAX_MVEH);
         const int32_t now_mveh = min_i32(carry_mveh, most_mveh);
         carry_mveh -= now_mveh;
         saved_s = saved_mveh == 0 ? t : saved_s;
-        saved_mveh += now_mveh;
-        const bool is_part = t - saved_s >= PART_S;
-        if (saved_mveh < WHOLE_MVEH && !is_part) {
+        saved_mveh += now_mveh * belief / 1000;
+        if (saved_mveh < WHOLE_MVEH && t - saved_s < PART_S) {
             continue;
         }
         const int32_t weight = min_i32(saved_mveh, 1000) * SNAPSHOT_WEIGHT_ONE / 1000;
         saved_mveh = max_i32(0, saved_mveh - 1000);
         if (weight * 1000 >= PART_MVEH * SNAPSHOT_WEIGHT_ONE) {
-            out->vehicle[out->count++] = (struct snapshot_vehicle){ .eta_cs = (int16_t)(t * 100),
-                                                                    .weight = (uint8_t)weight };
+            const struct snapshot_vehicle v = { .eta_cs = (int16_t)(t * 100),
+                                                .weight = (uint8_t)weight };
+            estimate_put(out, &v);
+        }
+    }
+}
+
+void estimate_inflow_fill(const struct estimate *e, const struct layout *l, int32_t now_ds,
+                          struct snapshot *s)
+{
+    for (int32_t approach = 0; approach < l->approach_count; approach++) {
+        int32_t mveh[SECONDS_MAX] = { 0 };
+        if (!e->approach[approach].has_message || !gather(e, l, approach, now_ds, mveh)) {
+            continue;
+        }
+        for (int32_t i = 0; i < l->lane_count; i++) {
+            if (l->lane[i].approach_ix == approach) {
+                expect(e, l, i, mveh, &s->lane[i]);
+            }
         }
     }
 }

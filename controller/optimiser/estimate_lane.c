@@ -9,13 +9,15 @@ enum {
     LINE_HELD_DS = 20, /* at the stop line sooner: nobody drives that slowly over it */
     CLEAR_DS = 35,     /* stop line free for so long on green: the queue is gone */
     CLEAR_YIELDING_DS = 80,
-    START_DS = 15,       /* first reaction and start of a queue */
-    SETTLED_DS = 15,     /* green for so long that who comes to the line passes it */
-    LOST_DS = 60,        /* overdue at a loop that others pass: left the lane, or never was */
-    BEYOND_FREE_DS = 40, /* far loop free for so long: nobody stands beyond it */
-    STANDING_CM = 650,   /* reference 5.3 a: vehicles up to a held loop, one for each of these */
+    START_DS = 15,          /* first reaction and start of a queue */
+    SETTLED_DS = 15,        /* green for so long that who comes to the line passes it */
+    LOST_DS = 60,           /* overdue at a loop that others pass: left the lane, or never was */
+    FREE_DS = 30,           /* no queue moves over a loop that is free for so long */
+    START_WAVE_CMPS = 400,  /* of the start through a queue, on the slow side: 15 km/h */
+    BEYOND_FREE_DS = 40,    /* far loop free for so long: nobody stands beyond it */
+    CREEP_SPACING_CM = 900, /* a queue up to a held loop need not have closed up yet */
     GUESSES_MAX = 40,
-    GUESSES_LEAST = 12, /* even behind a short lane: its queue goes on upstream */
+    STORAGE_LEAST = 12, /* even behind a short lane: its queue goes on upstream */
     STARVING_DS = 50    /* red this long without any eyes: somebody will have come */
 };
 
@@ -68,7 +70,7 @@ int32_t estimate_lane_distance_cm(const struct estimate_look *k, int32_t ix)
 
 int32_t estimate_lane_storage(const struct layout_lane *lane)
 {
-    return max_i32(1, min_i32(lane->length_cm / JAM_SPACING_CM, ESTIMATE_LIST_MAX));
+    return min_i32(max_i32(lane->length_cm / JAM_SPACING_CM, STORAGE_LEAST), ESTIMATE_LIST_MAX);
 }
 
 /* The first that has not passed this counter yet. */
@@ -140,7 +142,8 @@ static void put_at_line(const struct estimate_look *k)
 }
 
 /* An entry onto the stop-line loop, which lies about a metre before the line: at red the vehicle
- * stays on it, at green it has as good as left, unless it has to yield. */
+ * stays on it, at green it has as good as left, unless it has to yield. In yellow it may do either:
+ * it has left when the loop says so. */
 static void count_line(const struct estimate_look *k)
 {
     struct estimate_lane *s = k->s;
@@ -152,10 +155,8 @@ static void count_line(const struct estimate_look *k)
     }
     estimate_learn_passage(k);
     put_at_line(k);
-    const bool is_settled = s->flow == ESTIMATE_FREE && k->now_ds - s->flow_since_ds >= SETTLED_DS;
-    const bool has_just_ended =
-        s->flow == ESTIMATE_HELD && k->now_ds - s->flow_until_ds <= LAG_DS + 1;
-    if (is_settled || has_just_ended) {
+    const bool is_green = (k->lane->sg & k->view->green) != 0;
+    if (is_green && s->flow == ESTIMATE_FREE && k->now_ds - s->flow_since_ds >= SETTLED_DS) {
         depart(k);
     }
 }
@@ -215,8 +216,13 @@ static void drop_lost(const struct estimate_look *k, int32_t counter_ix)
 {
     struct estimate_lane *s = k->s;
     const int32_t distance_cm = k->lane->counter[counter_ix].distance_cm;
-    const bool is_free = (s->occupied & bit32((uint32_t)counter_ix)) == 0;
-    if (!is_free || (next_at(s, counter_ix) + 3) * JAM_SPACING_CM > distance_cm) {
+    const bool is_free = (s->occupied & bit32((uint32_t)counter_ix)) == 0 &&
+                         k->now_ds - s->left_ds[counter_ix] >= FREE_DS;
+    const int32_t queue_cm = (next_at(s, counter_ix) + 3) * JAM_SPACING_CM;
+    const bool is_queue_free = s->flow == ESTIMATE_HELD ? queue_cm <= distance_cm
+                                                        : k->now_ds - s->flow_since_ds >=
+                                                              distance_cm * 10 / START_WAVE_CMPS;
+    if (!is_free || !is_queue_free) {
         return;
     }
     const int32_t travel_ds = estimate_travel_ds(s, distance_cm);
@@ -234,8 +240,7 @@ static void insert_guess(const struct estimate_look *k, int32_t at, int32_t plac
                                         .place = (uint8_t)place,
                                         .source = ESTIMATE_GUESS,
                                         .is_stopped = is_stopped };
-    const int32_t storage = max_i32(GUESSES_LEAST, estimate_lane_storage(k->lane));
-    if (k->s->count < min_i32(GUESSES_MAX, storage)) {
+    if (k->s->count < min_i32(GUESSES_MAX, estimate_lane_storage(k->lane))) {
         estimate_lane_insert(k->s, at, &v);
     }
 }
@@ -262,7 +267,7 @@ static void watch_far(const struct estimate_look *k, int32_t far_ix)
     const bool is_occupied = (s->occupied & bit32((uint32_t)far_ix)) != 0;
     if (is_occupied && k->now_ds - s->entered_ds[far_ix] >= HELD_DS) {
         const bool is_seen = s->zone_is_trusted && k->lane->zone_length_cm + 1000 >= distance_cm;
-        const int32_t missing = distance_cm / STANDING_CM + 1 - next_at(s, far_ix);
+        const int32_t missing = distance_cm / CREEP_SPACING_CM - next_at(s, far_ix);
         for (int32_t i = 0; !is_seen && i < missing; i++) {
             insert_guess(k, min_i32(standing(s), next_at(s, far_ix)), far_ix, true);
         }
@@ -285,7 +290,9 @@ static void watch_far(const struct estimate_look *k, int32_t far_ix)
 static void guess_departures(const struct estimate_look *k)
 {
     struct estimate_lane *s = k->s;
-    if (s->flow == ESTIMATE_HELD) {
+    const bool is_sure =
+        s->flow == ESTIMATE_FREE || (s->flow == ESTIMATE_YIELDS && !s->zone_is_trusted);
+    if (!is_sure || estimate_exit_is_full(k)) {
         return;
     }
     const int32_t headway_ds = max_i32(1, s->headway_ms / 100);
@@ -320,7 +327,7 @@ void estimate_lane_second(const struct estimate_look *k)
     const bool has_line = estimate_has_line(k);
     if (has_line) {
         watch_line(k);
-    } else if (!s->zone_is_trusted) {
+    } else {
         guess_departures(k);
     }
     for (int32_t c = far_ix - 1; c >= 0; c--) {

@@ -47,17 +47,6 @@ static uint32_t flowing_movements(const struct estimate_look *k)
     return mask;
 }
 
-static bool exit_is_full(const struct estimate_look *k)
-{
-    for (int32_t m = 0; m < k->lane->movement_count; m++) {
-        const int32_t exit_ix = k->lane->movement[m].exit_ix;
-        if (exit_ix >= 0 && k->e->exit[exit_ix].is_full) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The queue of this green has ended, or its row was broken: what it taught about the headway. */
 static void close_row(const struct estimate_look *k)
 {
@@ -158,7 +147,7 @@ void estimate_learn_departure(const struct estimate_look *k)
         return;
     }
     const bool has_waited = head->is_stopped || head->eta_ds < k->now_ds - WAITED_DS;
-    if (!has_waited || exit_is_full(k)) {
+    if (!has_waited || estimate_exit_is_full(k)) {
         if (has_waited) {
             s->departures = 0; /* a jam below teaches nothing about this line */
         }
@@ -177,7 +166,7 @@ static void learn_held_head(const struct estimate_look *k)
     const bool is_held = estimate_has_line(k) && (s->occupied & 1U) != 0 && s->count > 0 &&
                          k->now_ds - s->entered_ds[0] >= HEAD_WAITS_DS &&
                          k->now_ds - s->flow_since_ds >= HEAD_WAITS_DS + SECOND_DS;
-    if (!is_held || s->head_is_told || flowing == 0 || flowing == all || exit_is_full(k)) {
+    if (!is_held || s->head_is_told || flowing == 0 || flowing == all || estimate_exit_is_full(k)) {
         return;
     }
     for (int32_t m = 0; m < k->lane->movement_count; m++) {

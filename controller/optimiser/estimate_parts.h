@@ -8,9 +8,10 @@
 #include "estimate.h"
 
 enum {
-    JAM_SPACING_CM = 700, /* from front to front in a standing queue; cars and gap, HCM 7 ch. 31 */
-    LINE_MAX_CM = 600,    /* a counter this near to the stop line sees who stands at it */
-    LAG_DS = 10,          /* a count may be this late: sources that report once a second */
+    JAM_SPACING_CM =
+        750,           /* front to front in a standing queue, HCM 2010 31-2; layout.c counts so */
+    LINE_MAX_CM = 600, /* a counter this near to the stop line sees who stands at it */
+    LAG_DS = 10,       /* a count may be this late: sources that report once a second */
     SECOND_DS = 10
 };
 
@@ -38,6 +39,9 @@ static inline bool estimate_has_line(const struct estimate_look *k)
 
 /* Farthest counter upstream of the stop line that can be trusted, -1 if none. */
 int32_t estimate_far_ix(const struct layout_lane *lane, const struct estimate_lane *s);
+
+/* estimate.c: keeps the order by eta. */
+void estimate_put(struct snapshot_lane *out, const struct snapshot_vehicle *v);
 
 /* estimate_lane.c */
 void estimate_lane_insert(struct estimate_lane *s, int32_t at, const struct estimate_vehicle *v);
@@ -72,13 +76,14 @@ void estimate_inflow_take(struct estimate *e, const struct layout *l,
                           const struct neighbour_input *in, int32_t now_ds);
 void estimate_inflow_seen(struct estimate *e, int32_t approach_ix); /* one at the far counter */
 void estimate_inflow_second(struct estimate *e, const struct layout *l, int32_t now_ds);
-void estimate_inflow_fill(const struct estimate *e, const struct layout *l, int32_t lane_ix,
-                          int32_t now_ds, struct snapshot_lane *out);
+void estimate_inflow_fill(const struct estimate *e, const struct layout *l, int32_t now_ds,
+                          struct snapshot *s);
 
 /* estimate_exit.c */
 void estimate_exit_init(struct estimate *e, const struct layout *l);
 void estimate_exit_take(struct estimate *e, const struct neighbour_input *in, int32_t now_ds);
 void estimate_exit_sent(const struct estimate_look *k);
+bool estimate_exit_is_full(const struct estimate_look *k); /* one that the lane leads to */
 void estimate_exit_feed(struct estimate *e, const struct layout *l, const struct estimate_view *v,
                         int32_t now_ds);
 void estimate_exit_fill(const struct estimate *e, const struct layout *l, int32_t now_ds,

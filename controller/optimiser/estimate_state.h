@@ -9,6 +9,7 @@
 
 enum {
     ESTIMATE_LIST_MAX = 64,     /* vehicles of one lane that are on their way to its stop line */
+    ESTIMATE_PAST_BINS = 100,   /* s, the longest way of which a message is taken */
     ESTIMATE_MESSAGES_MAX = 32, /* current inflow messages of a junction, a sender and lane each */
     ESTIMATE_READINGS = 3       /* of a camera zone, a second apart, newest first */
 };
@@ -38,6 +39,7 @@ struct estimate_lane {
     bool head_is_told;    /* its movement has been learned from already */
     /* Detectors; bit = place in layout_lane.counter */
     uint8_t occupied, trusted, distrusted;
+    bool zone_is_good; /* its source is healthy */
     bool zone_is_trusted, zone_is_distrusted;
     uint8_t zone_vehicles[ESTIMATE_READINGS], zone_queued[ESTIMATE_READINGS];
     int32_t entered_ds[LAYOUT_COUNTERS_MAX], left_ds[LAYOUT_COUNTERS_MAX];
@@ -58,13 +60,14 @@ struct estimate_lane {
     uint16_t seen[LAYOUT_COUNTERS_MAX], zone_seen;
 };
 
-/* An inflow message, in force until its last vehicles have arrived. */
+/* What one sender said of one lane: the future by its last message, in force until its last
+ * vehicles have arrived, and behind it what earlier messages said of vehicles still on the way. */
 struct estimate_message {
     bool is_used;
     uint8_t lane_ix, sender;
-    int32_t made_ds;             /* sender's first bin begins */
-    int32_t travel_ds;           /* from the sender's stop line to ours */
-    uint8_t bin[NEIGHBOUR_BINS]; /* of eight thousandths of a vehicle */
+    int32_t made_ds;                                  /* begin of bin ESTIMATE_PAST_BINS */
+    int32_t travel_ds;                                /* from the sender's stop line to ours */
+    uint8_t bin[ESTIMATE_PAST_BINS + NEIGHBOUR_BINS]; /* of eight thousandths of a vehicle */
 };
 
 /* Lanes that come the same way. */
@@ -76,6 +79,7 @@ struct estimate_approach {
 
 struct estimate_exit {
     uint8_t vehicles, queued; /* of its zone, last reading */
+    uint8_t vehicles_then;    /* at the last full second */
     bool is_seen, is_full;
     int32_t occupied_ds;        /* loops: since when, -1: free */
     int32_t told_room, told_ds; /* by the neighbour; -1: never */

@@ -47,7 +47,7 @@ static void add(const struct estimate_look *k, int32_t many, int32_t queued, boo
     struct estimate_lane *s = k->s;
     for (int32_t i = 0; i < min_i32(many, CORRECTIONS_MAX); i++) {
         const int32_t tail = stopped(s);
-        const bool is_standing = tail < queued && s->flow == ESTIMATE_HELD;
+        const bool is_standing = (s->flow == ESTIMATE_HELD ? tail : s->count) < queued;
         const int32_t distance_cm =
             max_i32(k->lane->zone_length_cm / (has_far ? 2 : 1) - 1, s->count * JAM_SPACING_CM);
         const int32_t eta_ds =

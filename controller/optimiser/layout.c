@@ -4,8 +4,13 @@
 
 #include <string.h>
 
-/* Vehicles standing in a queue: 5 m and 2.5 m between them (HCM 2010, 31-2; SUMO's default). */
-enum { SPACING_CM = 750, HEADWAY_DEFAULT_MS = 2000, SPEED_DEFAULT_CMPS = 1389 };
+/* Vehicles standing in a queue: 5 m and 2.5 m between them (SUMO's default; HCM: 25 feet). */
+enum {
+    SPACING_CM = 750,
+    HEADWAY_DEFAULT_MS = 2000,
+    SPEED_DEFAULT_CMPS = 1389,
+    LINE_MAX_CM = 600 /* a loop this near to the stop line sees who stands at it */
+};
 
 /* --- Groups ----------------------------------------------------------------------------------- */
 
@@ -143,6 +148,19 @@ static void add_counter(struct layout_lane *lane, const struct plan *p, int32_t 
     lane->counter[at] = (struct layout_counter){ detector_ix, distance_cm };
 }
 
+/* A loop at the stop line that was laid to call and extend still says whether somebody is there,
+ * and its edges are vehicles as long as they move: better than nobody's word. */
+static bool sees_line(const struct detector *d)
+{
+    return (d->type == DETECTOR_LOOP || d->type == DETECTOR_RADAR) &&
+           (d->roles & DETECTOR_EXIT) == 0 && d->distance_cm <= LINE_MAX_CM;
+}
+
+static bool counts_at_line(const struct layout_lane *lane)
+{
+    return lane->counter_count > 0 && lane->counter[0].distance_cm <= LINE_MAX_CM;
+}
+
 static void fill_detectors(struct layout *l, const struct plan *p)
 {
     for (int32_t i = 0; i < p->detector_count; i++) {
@@ -157,6 +175,12 @@ static void fill_detectors(struct layout *l, const struct plan *p)
             lane->zone_length_cm = d->distance_cm + d->length_cm;
         } else if (!is_zone && (d->roles & DETECTOR_COUNTS) != 0) {
             add_counter(lane, p, i);
+        }
+    }
+    for (int32_t i = 0; i < p->detector_count; i++) {
+        const struct detector *d = &p->detector[i];
+        if (d->lane_ix >= 0 && sees_line(d) && !counts_at_line(&l->lane[d->lane_ix])) {
+            add_counter(&l->lane[d->lane_ix], p, i);
         }
     }
 }

@@ -15,7 +15,11 @@ static uint8_t sender_number(const char *from)
 /* Texts come from the world: they may lack their end. */
 static bool is_text(const char *text, size_t room)
 {
-    return text[0] != '\0' && memchr(text, '\0', room) != NULL;
+    size_t length = 0;
+    while (length < room && text[length] != '\0') {
+        length++;
+    }
+    return length > 0 && length < room;
 }
 
 /* Does "junction/lane" speak of this junction? Then returns its lane, else -1. */

@@ -46,19 +46,23 @@ static void start_anew(struct optimiser *o, const struct plan *p, int32_t patter
     }
 }
 
-void optimiser_init(struct optimiser *o, const struct plan *p, mono_t now)
-{
-    memset(o, 0, sizeof *o);
-    o->settings = (struct optimiser_settings){ .interval_s = 1, .hears_neighbours = true };
-    o->stepped_at = now;
-    start_anew(o, p, 0, now);
-}
-
 void optimiser_set(struct optimiser *o, const struct optimiser_settings *settings)
 {
     REQUIRE(settings->slot_tick >= 0 && settings->slot_tick < TICKS_PER_SECOND &&
             settings->interval_s > 0);
-    o->settings = *settings;
+    /* Field by field: padding stays as it was, and junctions can be compared. */
+    o->settings.slot_tick = settings->slot_tick;
+    o->settings.interval_s = settings->interval_s;
+    o->settings.hears_neighbours = settings->hears_neighbours;
+}
+
+void optimiser_init(struct optimiser *o, const struct plan *p, mono_t now)
+{
+    memset(o, 0, sizeof *o);
+    const struct optimiser_settings settings = optimiser_settings_of(0);
+    optimiser_set(o, &settings);
+    o->stepped_at = now;
+    start_anew(o, p, 0, now);
 }
 
 enum reason optimiser_fault(const struct optimiser *o, const struct input_frame *in)
@@ -202,6 +206,9 @@ static void advise(struct optimiser *o, const struct controller *c)
     }
     o->advice.stage_ix = o->layout.option[option_ix].stage_ix;
     o->advice.phases = o->layout.option[option_ix].phases;
+    if (option_ix == o->decision.was_ix) {
+        o->advice.stay_ms = o->result.alternative[option_ix].leave_in_s * 1000;
+    }
 }
 
 static void decide(struct optimiser *o, const struct controller *c, wall_t wall, mono_t now)
@@ -229,40 +236,48 @@ static void decide(struct optimiser *o, const struct controller *c, wall_t wall,
 /* --- What it has to do without -----------------------------------------------------------------
  */
 
-static uint32_t limits_now(const struct optimiser *o)
+static bool is_faulty(const struct controller *c, int32_t detector_ix)
+{
+    return detector_ix >= 0 && c->detectors.d[detector_ix].health != DETECTOR_HEALTHY;
+}
+
+/* Lanes that are guessed because something failed, not because nothing was ever laid there. */
+static int32_t lost_lanes(const struct optimiser *o, const struct controller *c)
+{
+    int32_t count = 0;
+    for (int32_t i = 0; i < o->decision.lane_count; i++) {
+        const struct layout_lane *lane = &o->layout.lane[i];
+        bool has_failed = is_faulty(c, lane->zone_ix);
+        for (int32_t k = 0; k < lane->counter_count; k++) {
+            has_failed = has_failed || is_faulty(c, lane->counter[k].detector_ix);
+        }
+        count += has_failed && o->decision.lane[i].is_substituted ? 1 : 0;
+    }
+    return count;
+}
+
+static uint32_t limits_now(const struct optimiser *o, int32_t lost)
 {
     uint32_t limits = 0;
     const bool was_heard = o->unheard_ms < AGE_MAX_MS;
     if (was_heard && o->unheard_ms > NEIGHBOUR_STALE_MS) {
         limits |= ADAPTIVE_NO_NEIGHBOURS;
     }
-    for (int32_t i = 0; i < o->decision.lane_count; i++) {
-        limits |= o->decision.lane[i].is_substituted ? ADAPTIVE_SUBSTITUTED : 0;
-    }
-    return limits;
-}
-
-static int32_t substituted_lanes(const struct decision *d)
-{
-    int32_t count = 0;
-    for (int32_t i = 0; i < d->lane_count; i++) {
-        count += d->lane[i].is_substituted ? 1 : 0;
-    }
-    return count;
+    return limits | (lost > 0 ? ADAPTIVE_SUBSTITUTED : 0);
 }
 
 /* Less at once, more after the ladder's time without a fault. */
-static void tell_limits(struct optimiser *o, const struct plan *p, int32_t passed_ms,
-                        struct event_list *events)
+static void tell_limits(struct optimiser *o, const struct controller *c, struct event_list *events)
 {
-    const uint32_t limits = limits_now(o);
+    const int32_t passed_ms = o->settings.interval_s * 1000;
+    const int32_t lost = lost_lanes(o, c);
+    const uint32_t limits = limits_now(o, lost);
     const bool is_worse = (limits & ~o->degraded) != 0;
     o->healthy_ms = limits == o->degraded || is_worse ? 0 : age_add_ms(o->healthy_ms, passed_ms);
-    if (is_worse || (limits != o->degraded && o->healthy_ms >= p->ladder.step_up_ms)) {
+    if (is_worse || (limits != o->degraded && o->healthy_ms >= c->plan->ladder.step_up_ms)) {
         o->degraded = is_worse ? o->degraded | limits : limits;
         o->healthy_ms = 0;
-        event_add_detail(events, EVENT_ADAPTIVE_LIMIT, o->degraded,
-                         substituted_lanes(&o->decision));
+        event_add_detail(events, EVENT_ADAPTIVE_LIMIT, o->degraded, lost);
     }
 }
 
@@ -303,7 +318,7 @@ void optimiser_step(struct optimiser *o, const struct controller *c, const struc
         take_plan(o, c->plan, c->pattern_ix);
     }
     decide(o, c, in->wall, now);
-    tell_limits(o, c->plan, o->settings.interval_s * 1000, events);
+    tell_limits(o, c, events);
 }
 
 /* --- To the neighbours -------------------------------------------------------------------------

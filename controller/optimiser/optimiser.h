@@ -18,6 +18,14 @@ struct optimiser_settings {
     bool hears_neighbours; /* false: as if all were silent */
 };
 
+/* As the junctions of a process run it, one tick after another. */
+static inline struct optimiser_settings optimiser_settings_of(uint32_t junction_ix)
+{
+    return (struct optimiser_settings){ .slot_tick = (int32_t)(junction_ix % (1000 / TICK_MS)),
+                                        .interval_s = 1,
+                                        .hears_neighbours = true };
+}
+
 struct optimiser {
     const struct plan *plan; /* that layout was made from */
     struct optimiser_settings settings;

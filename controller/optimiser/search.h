@@ -16,7 +16,7 @@ enum {
 /* One published set for all junctions (search_settings_default); costs in vehicle-centiseconds. */
 struct search_settings {
     int32_t horizon_s;
-    int32_t beam;               /* nodes kept for each option */
+    int32_t beam;               /* nodes kept for each of eight options; of fewer up to twice it */
     int32_t node_budget;        /* expansions of one search */
     int32_t stop_cs;            /* cost of a stop of a vehicle that was moving */
     int32_t switch_cs;          /* of each change of option */

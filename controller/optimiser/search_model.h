@@ -2,7 +2,8 @@
  * its headway while a movement of it is green, exits that fill, changes that take their time. One
  * step is a second. The beam, the exact solver of the tests, the warm start and the outflow all use
  * this one transition, so that a test of the search is about search and not about models. Inner
- * header of search.c. Decides nothing; method and sources: docs/optimiser.md.
+ * header: search_model.c prepares, search_step.c steps, search.c looks. Decides nothing; method and
+ * sources: docs/optimiser.md.
  *
  * Costs are counted in sixteenths of vehicle-centiseconds and backwards: what would be lost if
  * nobody ever moved is a constant, and every departure saves its share of it. So a step looks only
@@ -19,7 +20,16 @@ enum {
     MODEL_ROWS = STAGE_MAX + 1,
     MODEL_NO_LIMIT_S = UINT8_MAX,
     MODEL_ROOT_FIRST = UINT8_MAX, /* has not changed yet */
-    MODEL_STEP_CS = 100
+    MODEL_STEP_CS = 100,
+    /* Of yellow, as the instances do by which the method was chosen; SUMO's drivers use more. */
+    MODEL_YELLOW_USED_CS = 100,
+    MODEL_ROLLING_CS = 150, /* who departs so soon after arriving has not stopped */
+    MODEL_EXIT_UNIT = 64,   /* of a vehicle's place in an exit */
+    /* A group that is red beyond its maximum costs as much as so many waiting vehicles. */
+    MODEL_RED_WEIGHT = 64 * SNAPSHOT_WEIGHT_ONE,
+    /* Of each second until all of an option is green, when nodes are compared: two vehicles that
+     * could have gone, with eight seconds each (docs/optimiser.md has what other prices do). */
+    MODEL_SETTLE_PRICE = 6400
 };
 
 struct model_movement {
@@ -38,6 +48,7 @@ struct model_lane {
     uint8_t due[SEARCH_HORIZON_MAX_S + 1]; /* vehicles with eta before each second */
     int16_t eta_cs[SNAPSHOT_VEHICLES_MAX];
     uint16_t weight[SNAPSHOT_VEHICLES_MAX];          /* sixteenths, the lane's own weight in them */
+    uint8_t size[SNAPSHOT_VEHICLES_MAX];             /* sixteenths of a car, as it fills an exit */
     bool may_stop[SNAPSHOT_VEHICLES_MAX];            /* a stop can still be saved */
     int32_t weight_after[SNAPSHOT_VEHICLES_MAX + 1]; /* of this and all later vehicles */
 };
@@ -105,6 +116,13 @@ struct model_ledger {
     uint16_t (*outflow_mveh)[SEARCH_HORIZON_MAX_S]; /* by exit_ix, or NULL */
 };
 
+/* Whole seconds, upwards. */
+static inline int32_t model_to_s(int32_t cs)
+{
+    const int32_t s = (max_i32(cs, 0) + MODEL_STEP_CS - 1) / MODEL_STEP_CS;
+    return min_i32(s, MODEL_NO_LIMIT_S - 1);
+}
+
 void model_init(struct model *m, const struct snapshot *s, const struct search_settings *settings,
                 const struct search_limits *limits);
 void model_root(const struct model *m, struct model_node *n);
@@ -119,11 +137,13 @@ bool model_must_leave(const struct model *m, const struct model_node *n);
 void model_step(const struct model *m, const struct model_node *parent, int32_t t_s,
                 uint32_t option_ix, struct model_node *child, struct model_ledger *ledger);
 
-/* Cost so far and a price for those who still wait: for comparing nodes of one second. */
+/* Cost so far and a price for those who still wait and for what is left of a change: for comparing
+ * nodes of one second. */
 static inline int64_t model_score(const struct model *m, const struct model_node *n, int32_t t_s)
 {
     const int64_t until_cs = (int64_t)t_s * MODEL_STEP_CS + m->settings->terminal_cs;
-    return n->gone_at - until_cs * n->gone - n->saved;
+    const int32_t settle_s = n->settle_s > n->since_s ? n->settle_s - n->since_s : 0;
+    return n->gone_at - until_cs * n->gone - n->saved + (int64_t)settle_s * MODEL_SETTLE_PRICE;
 }
 
 /* Cost of a plan that has come to the horizon, in sixteenths of vehicle-centiseconds. */

@@ -54,6 +54,12 @@ bool signals_are_on_the_way(const struct controller *c)
     return false;
 }
 
+/* Green, or to become green. Pedestrians whose walk is over stay wanted and do not open again. */
+static sg_mask_t to_be_green(const struct controller *c)
+{
+    return c->wanted.open & ~c->sequencer.walked;
+}
+
 static int32_t min_left_ms(const struct sequencer *q, const struct plan *p, uint32_t ix)
 {
     return max_i32(0, p->safety.min_green_ms[ix] - q->shown_ms[ix]);
@@ -141,7 +147,7 @@ static int32_t flows_for_cs(const struct controller *c, uint32_t ix)
 static void fill_groups(const struct controller *c, const struct layout *l, sg_mask_t of_option,
                         struct snapshot *s)
 {
-    const sg_mask_t open = c->wanted.open;
+    const sg_mask_t open = to_be_green(c);
     s->called = c->calls.vehicle | c->calls.ped;
     for (uint32_t ix = 0; ix < (uint32_t)c->plan->sg_count; ix++) {
         const bool is_open = (open & bit32(ix)) != 0;
@@ -155,11 +161,11 @@ static void fill_groups(const struct controller *c, const struct layout *l, sg_m
     lead_starts(c, s);
 }
 
-/* The minimum of the option as a whole counts from the green of its last group. */
+/* Minimums of all that is open, or will be without another decision. */
 static int32_t groups_may_leave_ms(const struct controller *c, const struct snapshot *s)
 {
     int32_t last_ms = 0;
-    for (sg_mask_t left = c->wanted.open; left != 0; left &= left - 1) {
+    for (sg_mask_t left = to_be_green(c); left != 0; left &= left - 1) {
         const uint32_t ix = lowest_bit(left);
         const int32_t begin_ms = 10 * s->sg_green_in_cs[ix];
         const int32_t own_ms = c->sequencer.aspect[ix] == ASPECT_GREEN
@@ -173,7 +179,7 @@ static int32_t groups_may_leave_ms(const struct controller *c, const struct snap
 static int32_t green_in_all_cs(const struct controller *c, const struct snapshot *s)
 {
     int32_t last_cs = 0;
-    for (sg_mask_t left = c->wanted.open; left != 0; left &= left - 1) {
+    for (sg_mask_t left = to_be_green(c); left != 0; left &= left - 1) {
         last_cs = max_i32(last_cs, s->sg_green_in_cs[lowest_bit(left)]);
     }
     return last_cs;

@@ -153,11 +153,8 @@ static enum status init_slot(struct unit *u, uint32_t junction_ix, mono_t now)
     slot->plan_text = slot->source->plan_text;
     const struct plan *plan = slot->source->plan;
     junction_init(&slot->junction, plan, now);
-    /* Each in its turn, so that searches do not come all in one tick. */
-    junction_set_optimiser(&slot->junction,
-                           &(struct optimiser_settings){ .slot_tick = (int32_t)junction_ix % 10,
-                                                         .interval_s = 1,
-                                                         .hears_neighbours = true });
+    const struct optimiser_settings settings = optimiser_settings_of(junction_ix);
+    junction_set_optimiser(&slot->junction, &settings);
     input_coder_init(&slot->coder);
     slot->zone_ix = add_zone(u, plan->zone);
     slot->is_null = cabinet_site(slot->source)->kind == LINK_NULL;
@@ -319,6 +316,7 @@ static void gather_commands(struct slot *slot)
 static void gather(struct unit *u, struct slot *slot, mono_t now)
 {
     memset(&slot->in, 0, sizeof slot->in);
+    slot->in.is_overloaded = u->is_overloaded;
     gather_clock(u, slot);
     gather_schedule(slot);
     if (slot->is_null) {
@@ -442,10 +440,21 @@ static void tick_slot(struct unit *u, uint32_t junction_ix, uint32_t unit_alarms
 
 /* The process as a whole. */
 
+/* Rule RT-4: when ticks run late again and again, the optimisers go first; they come back when
+ * there has been time for all ticks. A single hiccup of the machine is none of their fault. */
+static void note_load(struct unit *u, int64_t skipped)
+{
+    enum { FULL = 300, OF_ONE = 100 }; /* three lost ticks within half a minute */
+    const int64_t load = u->overload + skipped * OF_ONE - (skipped == 0 ? 1 : 0);
+    u->overload = (int32_t)(load < 0 ? 0 : (load > 2 * FULL ? 2 * FULL : load));
+    u->is_overloaded = u->overload >= FULL || (u->is_overloaded && u->overload > 0);
+}
+
 static void note_lateness(struct unit *u, mono_t now)
 {
     const int64_t passed_ms = mono_since_ms(now, u->last_tick);
     const int64_t periods = (passed_ms + TICK_MS / 2) / TICK_MS;
+    note_load(u, periods > 1 ? periods - 1 : 0);
     if (periods > 1) {
         const int64_t skipped = periods - 1;
         u->ticks_late++;

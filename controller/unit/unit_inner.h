@@ -122,6 +122,8 @@ struct unit {
     mono_t stopping_at;
     int32_t stopped_ticks; /* ticks since no junction had a heartbeat */
     uint64_t ticks, ticks_late, ticks_skipped;
+    int32_t overload;    /* see note_load */
+    bool is_overloaded;  /* optimisers rest */
     int32_t unfed_ticks; /* since WATCHDOG=1 */
     uint64_t events, events_dropped;
     int64_t wake_max_us, compute_max_us;

@@ -2,7 +2,7 @@
  * counts. Deterministic: the same arguments execute the same instructions. Nothing may be allocated
  * by a tick, which is counted here by standing in for the allocator.
  *
- *     bench_tick rings|staged TICKS
+ *     bench_tick rings|staged TICKS [adaptive]
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -117,13 +117,17 @@ static int report(const struct bench *b, int32_t ticks)
 int main(int argc, char **argv)
 {
     static struct bench b;
-    const bool is_staged = argc == 3 && strcmp(argv[1], "staged") == 0;
-    const long ticks = argc == 3 ? strtol(argv[2], NULL, 10) : 0;
+    const bool is_staged = argc >= 3 && strcmp(argv[1], "staged") == 0;
+    const bool is_adaptive = argc == 4 && strcmp(argv[3], "adaptive") == 0;
+    const long ticks = argc == 3 || is_adaptive ? strtol(argv[2], NULL, 10) : 0;
     if (ticks < 1 || ticks > 1000000 || (!is_staged && strcmp(argv[1], "rings") != 0)) {
-        (void)fputs("usage: bench_tick rings|staged TICKS\n", stderr);
+        (void)fputs("usage: bench_tick rings|staged TICKS [adaptive]\n", stderr);
         return 2;
     }
     is_staged ? big_plan_staged(&b.plan) : big_plan_rings(&b.plan);
+    for (int32_t i = 0; is_adaptive && i < b.plan.pattern_count; i++) {
+        b.plan.pattern[i].strategy = STRATEGY_ADAPTIVE;
+    }
     b.random = 1;
     junction_init(&b.junction, &b.plan, (mono_t){ .ms = FIRST_NOW_MS });
     null_cabinet_init(&b.cabinet, (uint32_t)b.plan.safety.site_id, b.plan.safety_hash,

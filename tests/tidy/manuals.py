@@ -46,6 +46,13 @@ def paragraphs_of(page, name):
     return '\n'.join(text for text in found if text.startswith(f'*{name}*'))
 
 
+def sources_of(root, name):
+    """A subcommand is a file of its name, and those whose names begin with it."""
+    folder = os.path.join(root, 'controller/cli')
+    files = [f for f in sorted(os.listdir(folder)) if re.fullmatch(rf'{name}(_\w+)?\.c', f)]
+    return '\n'.join(read(folder, f) for f in files)
+
+
 def differences(what, sets):
     """Each pair of neighbours in {where: options} must be equal."""
     said = []
@@ -74,7 +81,7 @@ def check_tool(root, path):
         if not paragraph:
             said.append(f'kavsak.1 does not say what {name} does')
             continue
-        source = read(root, f'controller/cli/{name}.c')
+        source = sources_of(root, name)
         sets = {'the table': set(TABLE.findall(source)) - UNSAID} if TABLE.search(source) else {}
         sets |= {'--help': options(help_of(path, name)),
                  'the manual page': options(unescaped(paragraph))}

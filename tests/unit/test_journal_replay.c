@@ -56,13 +56,14 @@ static void put_event(struct tape *t, const struct event *e)
 }
 
 /* A minute and more of a ring plan with traffic, start-up included. */
-static struct tape *record_a_run(void)
+static struct tape *record_a_run(enum strategy strategy)
 {
     struct tape *t = calloc(1, sizeof *t);
     struct junction *j = calloc(1, sizeof *j);
     assert_non_null(t);
     assert_non_null(j);
     plan_build_rings(&plan);
+    plan.pattern[RG_ACTUATED].strategy = (int32_t)strategy;
     struct null_cabinet cabinet;
     struct input_frame in = { .wall_is_synced = true, .scheduled_pattern_ix = RG_ACTUATED };
     struct output_frame out;
@@ -80,6 +81,11 @@ static struct tape *record_a_run(void)
             in.detector[d].quality = INPUT_GOOD;
             in.detector[d].is_occupied = i / 50 % (d + 2) == 0;
         }
+        in.neighbour_count = strategy == STRATEGY_ADAPTIVE && i % 70 == 0 ? 1 : 0;
+        in.neighbour[0] = (struct neighbour_input){ .direction = NEIGHBOUR_INFLOW,
+                                                    .ix = (uint8_t)(i / 70 % plan.lane_count),
+                                                    .travel_s = 20,
+                                                    .bin_mveh = { 500, 500, 900 } };
         event_list_clear(&events);
         junction_tick(j, &in, now, &out, &events);
         uint8_t bytes[RECORD_PAYLOAD_MAX_BYTES];
@@ -132,7 +138,7 @@ static char says[JOURNAL_REPLAY_SAYS_BYTES];
 static void a_run_repeats_bit_for_bit(void **state)
 {
     (void)state;
-    struct tape *t = record_a_run();
+    struct tape *t = record_a_run(STRATEGY_ACTUATED);
     assert_int_equal(replay(t, &run, says), 0);
     assert_int_equal(run.ticks, TICKS);
     assert_int_equal(run.outputs, TICKS);
@@ -140,10 +146,21 @@ static void a_run_repeats_bit_for_bit(void **state)
     free(t);
 }
 
+static void an_adaptive_run_repeats_bit_for_bit(void **state)
+{
+    (void)state;
+    struct tape *t = record_a_run(STRATEGY_ADAPTIVE);
+    assert_int_equal(replay(t, &run, says), 0);
+    assert_int_equal(run.outputs, TICKS);
+    assert_int_equal(run.junction.controller.mode.strategy, STRATEGY_ADAPTIVE);
+    assert_true(run.junction.optimiser.decision.number > 30);
+    free(t);
+}
+
 static void an_output_that_was_another_is_found(void **state)
 {
     (void)state;
-    struct tape *t = record_a_run();
+    struct tape *t = record_a_run(STRATEGY_ACTUATED);
     size_t at = find(t, RECORD_OUTPUT, t->count / 2);
     t->payload[at][5] ^= 1; /* group 1 */
     assert_int_equal(replay(t, &run, says), 1);
@@ -158,7 +175,7 @@ static void an_output_that_was_another_is_found(void **state)
 static void events_changed_lost_and_added_are_found(void **state)
 {
     (void)state;
-    struct tape *t = record_a_run();
+    struct tape *t = record_a_run(STRATEGY_ACTUATED);
     const size_t at = find(t, RECORD_EVENT, t->count / 2);
     t->payload[at][2] ^= 64; /* its parameter */
     assert_int_equal(replay(t, &run, says), 1);
@@ -191,7 +208,7 @@ static void events_changed_lost_and_added_are_found(void **state)
 static void a_gap_ends_the_replay_until_the_next_start(void **state)
 {
     (void)state;
-    struct tape *t = record_a_run();
+    struct tape *t = record_a_run(STRATEGY_ACTUATED);
     const size_t at = find(t, RECORD_INPUT, t->count / 2);
     t->record[at].type = RECORD_GAP;
     t->record[at].payload_bytes = 0;
@@ -208,7 +225,7 @@ static void a_gap_ends_the_replay_until_the_next_start(void **state)
 static void other_files_and_nothing_to_replay_are_said(void **state)
 {
     (void)state;
-    struct tape *t = record_a_run();
+    struct tape *t = record_a_run(STRATEGY_ACTUATED);
     t->payload[0][16] ^= 1;
     assert_int_equal(replay(t, &run, says), 1);
     assert_memory_equal(says, "recorded with other files", 25);
@@ -226,7 +243,7 @@ static void other_files_and_nothing_to_replay_are_said(void **state)
 static void another_junction_of_the_journal_is_passed_over(void **state)
 {
     (void)state;
-    struct tape *t = record_a_run();
+    struct tape *t = record_a_run(STRATEGY_ACTUATED);
     for (size_t i = 0; i < t->count; i++) {
         t->record[i].junction = 3;
     }
@@ -262,6 +279,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_repeats_bit_for_bit),
+        cmocka_unit_test(an_adaptive_run_repeats_bit_for_bit),
         cmocka_unit_test(an_output_that_was_another_is_found),
         cmocka_unit_test(events_changed_lost_and_added_are_found),
         cmocka_unit_test(a_gap_ends_the_replay_until_the_next_start),

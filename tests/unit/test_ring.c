@@ -1237,9 +1237,90 @@ static void no_order_leaves_the_rings_stuck(void **state)
     }
 }
 
+/* Phases by number, as the optimiser would have them on. */
+static void advise(uint32_t phase_a, uint32_t phase_b)
+{
+    b.order.strategy = STRATEGY_ADAPTIVE;
+    b.order.advised = bit32(phase_a - 1) | bit32(phase_b - 1);
+}
+
+static void advice_serves_its_phases_and_skips_those_between(void **state)
+{
+    (void)state;
+    set_up(RG_ACTUATED);
+    advise(2, 6);
+    run_s(15);
+    assert_true(is_on(2) && is_on(6));
+    traffic(4, true);
+    traffic(8, true);
+    traffic(3, true);
+    advise(4, 8); /* 3 waits as well, and stands first in the order */
+    run_s(8);
+    assert_true(is_on(4) && is_on(8));
+    assert_true(when(EVENT_FORCE_OFF, 2, 0) > 0);
+}
+
+static void advice_changes_one_ring_and_leaves_the_other_green(void **state)
+{
+    (void)state;
+    set_up(RG_ACTUATED);
+    advise(2, 6);
+    run_s(15);
+    traffic(1, true);
+    advise(1, 6);
+    run_s(8);
+    assert_true(is_on(1) && is_on(6));
+    assert_true(shows(5, ASPECT_GREEN));
+    assert_int_equal(when(EVENT_GREEN_END, 6, 0), -1);
+}
+
+static void advised_greens_outlast_gaps_but_not_their_maximum(void **state)
+{
+    (void)state;
+    set_up(RG_ACTUATED);
+    advise(2, 6);
+    run_s(15);
+    traffic(4, true);
+    run_s(30);
+    assert_true(is_on(2) && is_on(6)); /* long without traffic of their own */
+    run_s(15);
+    assert_true(is_on(4));
+    assert_true(when(EVENT_MAX_OUT, 2, 0) > 0);
+}
+
+static void who_is_overdue_comes_before_the_advised_phases(void **state)
+{
+    (void)state;
+    set_up(RG_ACTUATED);
+    advise(2, 6);
+    run_s(15);
+    traffic(3, true);
+    b.order.overdue = bit32(2);
+    run_s(8);
+    assert_true(is_on(3));
+    assert_false(is_on(2));
+}
+
+static void advice_that_does_not_fit_together_is_followed_as_far_as_it_does(void **state)
+{
+    (void)state;
+    set_up(RG_ACTUATED);
+    advise(2, 6);
+    run_s(15);
+    b.order.advised = ~UINT32_C(0); /* the first that fit: 1 and 5 */
+    run_s(10);
+    assert_true(is_on(1) && is_on(5));
+    assert_int_equal(b.rings.on, bit32(0) | bit32(4));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(advice_serves_its_phases_and_skips_those_between),
+        cmocka_unit_test(advice_changes_one_ring_and_leaves_the_other_green),
+        cmocka_unit_test(advised_greens_outlast_gaps_but_not_their_maximum),
+        cmocka_unit_test(who_is_overdue_comes_before_the_advised_phases),
+        cmocka_unit_test(advice_that_does_not_fit_together_is_followed_as_far_as_it_does),
         cmocka_unit_test(start_up_opens_the_phases_of_the_plan),
         cmocka_unit_test(nobody_waiting_means_rest_in_green),
         cmocka_unit_test(a_call_across_the_barrier_ends_both_rings_together),

@@ -243,6 +243,62 @@ static void a_left_turn_waits_for_gaps(void **state)
     assert_true(search_cost_sum(&rig.result.alternative[ST_STAGE_NS].cost) > alone_cs + 2000);
 }
 
+static int32_t cost_of_staying_cs(struct rig *r)
+{
+    (void)run(r);
+    return search_cost_sum(&r->result.alternative[r->snapshot.option_ix].cost);
+}
+
+static void who_cannot_go_blocks_who_could(void **state)
+{
+    (void)state;
+    rig_init(&rig);
+    queue(&rig, LANE_N, 6);
+    struct layout_lane *lane = &rig.layout.lane[LANE_N];
+    const int32_t alone_cs = cost_of_staying_cs(&rig);
+    lane->movement_count = 2;
+    lane->movement[1] = (struct layout_movement){ .sg = bit32(ST_NL), .exit_ix = -1 };
+    lane->sg |= bit32(ST_NL);
+    rig.snapshot.lane[LANE_N].share_permille[0] = 800;
+    rig.snapshot.lane[LANE_N].share_permille[1] = 200;
+    const int32_t few_cs = cost_of_staying_cs(&rig);
+    rig.snapshot.lane[LANE_N].share_permille[0] = 500;
+    rig.snapshot.lane[LANE_N].share_permille[1] = 500;
+    const int32_t many_cs = cost_of_staying_cs(&rig);
+    assert_true(alone_cs < few_cs && few_cs < many_cs);
+}
+
+static void what_stays_green_loses_nothing_by_a_change(void **state)
+{
+    (void)state;
+    rig_init(&rig);
+    rig.layout.option[ST_STAGE_LEFT].sg |= bit32(ST_N); /* north goes on beside its left turn */
+    rig.layout.clear_ms[ST_N][ST_NL] = -1;
+    rig.layout.clear_ms[ST_N][ST_SL] = -1;
+    queue(&rig, LANE_N, 6);
+    const int32_t alone_cs = cost_of_staying_cs(&rig);
+    queue(&rig, LANE_NL, 2);
+    assert_int_equal(run(&rig), ST_STAGE_LEFT);
+    const struct search_cost *c = &rig.result.alternative[ST_STAGE_LEFT].cost;
+    /* Two left turns wait 5 s of intergreen, 1 s and 3 s of headways, and the change costs 1 s. */
+    assert_in_range(search_cost_sum(c), alone_cs + 1000, alone_cs + 2000);
+}
+
+static void a_rolling_car_that_need_not_stop_saves_its_stop(void **state)
+{
+    (void)state;
+    rig_init(&rig);
+    add(&rig, LANE_N, 500);
+    assert_int_equal(cost_of_staying_cs(&rig), 0);
+    rig_init(&rig);
+    add(&rig, LANE_E, 100);
+    (void)run(&rig);
+    assert_int_equal(rig.result.alternative[ST_STAGE_EW].cost.stops_cs, rig.settings.stop_cs);
+    rig.limits.is_throughput = true;
+    (void)run(&rig);
+    assert_int_equal(rig.result.alternative[ST_STAGE_EW].cost.stops_cs, 0);
+}
+
 static void nowhere_to_be_is_left_at_once(void **state)
 {
     (void)state;
@@ -335,6 +391,9 @@ int main(void)
         cmocka_unit_test(a_full_exit_gets_no_green),
         cmocka_unit_test(the_way_leads_through_allowed_changes),
         cmocka_unit_test(a_left_turn_waits_for_gaps),
+        cmocka_unit_test(who_cannot_go_blocks_who_could),
+        cmocka_unit_test(what_stays_green_loses_nothing_by_a_change),
+        cmocka_unit_test(a_rolling_car_that_need_not_stop_saves_its_stop),
         cmocka_unit_test(nowhere_to_be_is_left_at_once),
         cmocka_unit_test(the_same_moment_gives_the_same_answer),
         cmocka_unit_test(a_small_budget_is_kept_and_told),

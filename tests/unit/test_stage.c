@@ -472,9 +472,131 @@ static void finishing_opens_nothing(void **state)
     assert_int_equal(sequencer_not_red(&r.s, &r.plan), 0);
 }
 
+/* Where the optimiser would be, from now on; nobody is overdue. */
+static void advise(struct rig *r, int32_t stage_ix)
+{
+    r->order.advised_ix = stage_ix;
+}
+
+static void adaptive_without_advice_runs_by_gaps(void **state)
+{
+    (void)state;
+    static struct rig by_gaps;
+    static struct rig adaptive;
+    rig_init(&by_gaps, STRATEGY_ACTUATED, ST_ACTUATED);
+    rig_init(&adaptive, STRATEGY_ADAPTIVE, ST_ACTUATED);
+    advise(&adaptive, -1);
+    rig_start(&by_gaps);
+    rig_start(&adaptive);
+    for (int32_t n = 0; n < 3000; n++) {
+        const sg_mask_t vehicle = n % 170 == 0 ? bit32(ST_E) : n % 410 == 0 ? bit32(ST_NL) : 0;
+        by_gaps.calls.vehicle |= vehicle;
+        adaptive.calls.vehicle |= vehicle;
+        tick(&by_gaps);
+        tick(&adaptive);
+        assert_memory_equal(by_gaps.s.aspect, adaptive.s.aspect, sizeof adaptive.s.aspect);
+    }
+}
+
+static void advice_ends_a_stage_at_its_minimum_and_not_before(void **state)
+{
+    (void)state;
+    static struct rig r;
+    rig_init(&r, STRATEGY_ADAPTIVE, ST_ACTUATED);
+    advise(&r, ST_STAGE_NS);
+    rig_start(&r);
+    r.calls.vehicle = bit32(ST_E);
+    until_all_green(&r);
+    advise(&r, ST_STAGE_EW);
+    (void)ticks_to_stage(&r, ST_STAGE_EW, 200);
+    assert_true(r.s.green_ms[ST_N] >= r.plan.safety.min_green_ms[ST_N]);
+    assert_in_range(r.s.green_ms[ST_N], 0, r.plan.safety.min_green_ms[ST_N] + 5000);
+}
+
+static void advice_keeps_a_stage_through_gaps_until_its_maximum(void **state)
+{
+    (void)state;
+    static struct rig r;
+    rig_init(&r, STRATEGY_ADAPTIVE, ST_ACTUATED);
+    advise(&r, ST_STAGE_NS);
+    rig_start(&r);
+    until_all_green(&r);
+    ticks(&r, 1500); /* nobody waits: no maximum runs */
+    assert_int_equal(r.stages.stage_ix, ST_STAGE_NS);
+    r.calls.vehicle = bit32(ST_E);
+    const int32_t max_ms = r.plan.pattern[ST_ACTUATED].step[0].max_ms;
+    assert_in_range(ticks_to_stage(&r, ST_STAGE_EW, 1000), max_ms / TICK_MS - 1,
+                    max_ms / TICK_MS + 1);
+    assert_true(r.seen[EVENT_MAX_OUT] > 0);
+}
+
+static void advice_goes_along_allowed_transitions_only(void **state)
+{
+    (void)state;
+    static struct rig r;
+    rig_init(&r, STRATEGY_ADAPTIVE, ST_ACTUATED);
+    r.plan.stage[ST_STAGE_NS].next = bit32(ST_STAGE_EW);
+    r.plan.stage[ST_STAGE_EW].next = bit32(ST_STAGE_NS);
+    advise(&r, ST_STAGE_LEFT); /* no way leads there */
+    rig_start(&r);
+    until_all_green(&r);
+    ticks(&r, 1000);
+    assert_int_equal(r.stages.stage_ix, ST_STAGE_NS);
+    r.calls.vehicle = bit32(ST_E); /* who waits is served all the same */
+    (void)ticks_to_stage(&r, ST_STAGE_EW, 1000);
+    advise(&r, 31); /* a stage that does not exist: by gaps */
+    r.calls.vehicle = bit32(ST_N);
+    (void)ticks_to_stage(&r, ST_STAGE_NS, 1000);
+}
+
+static void who_is_overdue_goes_before_the_advised(void **state)
+{
+    (void)state;
+    static struct rig r;
+    rig_init(&r, STRATEGY_ADAPTIVE, ST_ACTUATED);
+    advise(&r, ST_STAGE_NS);
+    rig_start(&r);
+    until_all_green(&r);
+    ticks(&r, 300);
+    r.calls.vehicle = bit32(ST_E) | bit32(ST_NL);
+    r.order.overdue = bit32(ST_NL);
+    assert_in_range(ticks_to_stage(&r, ST_STAGE_LEFT, 100), 1, 2);
+    r.order.overdue = 0;
+    until_all_green(&r);
+    advise(&r, ST_STAGE_NS);
+    r.order.overdue_next = bit32(ST_E);
+    (void)ticks_to_stage(&r, ST_STAGE_EW, 200);
+}
+
+static void a_change_on_its_way_has_no_other_target(void **state)
+{
+    (void)state;
+    static struct rig r;
+    rig_init(&r, STRATEGY_ADAPTIVE, ST_ACTUATED);
+    advise(&r, ST_STAGE_NS);
+    rig_start(&r);
+    until_all_green(&r);
+    ticks(&r, 300);
+    r.calls.vehicle = bit32(ST_E) | bit32(ST_NL);
+    advise(&r, ST_STAGE_EW);
+    assert_in_range(ticks_to_stage(&r, ST_STAGE_EW, 100), 1, 2);
+    advise(&r, ST_STAGE_NS);
+    for (int32_t n = 0; n < 400 && !r.stages.all_green; n++) {
+        tick(&r);
+        assert_int_equal(r.stages.stage_ix, ST_STAGE_EW);
+    }
+    assert_true(r.stages.all_green);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(adaptive_without_advice_runs_by_gaps),
+        cmocka_unit_test(advice_ends_a_stage_at_its_minimum_and_not_before),
+        cmocka_unit_test(advice_keeps_a_stage_through_gaps_until_its_maximum),
+        cmocka_unit_test(advice_goes_along_allowed_transitions_only),
+        cmocka_unit_test(who_is_overdue_goes_before_the_advised),
+        cmocka_unit_test(a_change_on_its_way_has_no_other_target),
         cmocka_unit_test(fixed_stages_follow_the_durations_of_the_pattern),
         cmocka_unit_test(a_duration_too_short_for_the_minimum_waits_for_it),
         cmocka_unit_test(nobody_waits_and_the_stage_rests),
