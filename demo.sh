@@ -1,7 +1,8 @@
 #!/bin/bash
 # Shows Kavsak at work on this machine: installs what is missing, builds, starts a corridor of three
 # junctions as emulated cabinets with simulated traffic between them, the controller, an MQTT broker that
-# hears all of it, and a live view.
+# hears all of it, and a live view. All three run adaptive; what that is worth beside actuated control, an hour of
+# the same traffic under each says first.
 #
 #   ./demo.sh                          look, and try things from a second terminal
 #   ./demo.sh --headless --seconds N   the same without a terminal: after N seconds (default 60, at
@@ -17,11 +18,11 @@ readonly CORRIDOR=(saat-kulesi cay-deresi pasaalani)
 readonly PORT=15021 PORT_STEP=10 PORT_TRIES=10 # three cabinets each; the next ten if they are taken
 readonly BROKER_PORT=18830
 readonly RESTART_AFTER=8
-headless=no seconds=60 seed=1 work='' keeper='' nap='' cabinets='' broker='' broker_port='' link='' ear=''
+headless=no seconds=60 seed=1 work='' keeper='' nap='' cabinets='' broker='' broker_port='' link='' ear='' actuated=0 adaptive=0
 
 usage() {
     echo "demo.sh: $1" >&2
-    sed -n '6,9s/^# \{0,1\}//p' "$0" >&2
+    sed -n '7,10s/^# \{0,1\}//p' "$0" >&2
     exit 2
 }
 
@@ -44,7 +45,7 @@ while [ $# -gt 0 ]; do
         shift
         ;;
     --help)
-        sed -n '2,11s/^# \{0,1\}//p' "$0"
+        sed -n '2,12s/^# \{0,1\}//p' "$0"
         exit 0
         ;;
     *) usage "unknown option '$1'" ;;
@@ -86,13 +87,16 @@ prepare() {
     ) 9>"$BUILD.lock" || trouble "the build failed"
 }
 
-# The junctions as they are in plans/examples, on ports of their own.
+# The junctions as they are in plans/examples, on ports of their own, and their free-running plan, by gaps as it
+# stands there, adaptive at any hour.
 copy_junctions() { # FIRST_PORT
     local port=$1 name
     for name in "${CORRIDOR[@]}"; do
         rm -rf "${work:?}/$name"
         cp -r "plans/examples/$name" "$work/$name" || exit 3
         sed -i "s/port: 1502[0-9]/port: $port/" "$work/$name/site.yaml"
+        sed -Ei 's/strategy: actuated/strategy: adaptive/; s/^(    [a-z]+: \{"00:00": [a-z_]+).*/\1}/' \
+            "$work/$name/plan.yaml"
         port=$((port + 1))
     done
 }
@@ -184,6 +188,28 @@ start() {
     trouble "kavsakd does not open its socket"
 }
 
+# An hour of the same traffic, each vehicle and turn the same, under one strategy: its JSON summary.
+hour_of() { # STRATEGY
+    "$BUILD/controller/cli/kavsak" sim --strategy "$1" --json --quiet --seed "$seed" --demand plans/examples/demand.csv \
+        "${folders[@]}" 2>/dev/null
+}
+
+# Tenths of a second, because the shell has no fractions.
+delay_of() { grep -o '"delay_s":[0-9]*\.[0-9]' | head -n 1 | tr -dc 0-9 | grep . || echo 0; }
+
+seconds_of() { # TENTHS
+    local size=${1#-}
+    printf '%s%d.%d' "${1%%[0-9]*}" $((size / 10)) $((size % 10))
+}
+
+compare() {
+    say "an hour of this traffic under each strategy"
+    actuated=$(hour_of actuated | delay_of)
+    adaptive=$(hour_of adaptive | delay_of)
+    say "mean delay of a vehicle: actuated $(seconds_of "$actuated") s, adaptive $(seconds_of "$adaptive") s," \
+        "difference $(seconds_of $((adaptive - actuated))) s"
+}
+
 # What it was all for: numbers from four witnesses (daemon, journal, cabinets, a subscriber) as one JSON object.
 
 number() { # NAME: first of that name on standard input; 0 if it is not there
@@ -215,7 +241,7 @@ headless() {
     wait $cabinets
     summary=$(tail -n 1 "$work/cabinets.out")
 
-    local ticks writes lamps through trips guard greens detections starts normal
+    local ticks writes lamps through trips guard greens detections starts normal decided why
     ticks=$(number ticks <<<"$metrics")
     writes=$(numbers writes_accepted <<<"$summary")
     lamps=$(numbers lamp_changes <<<"$summary")
@@ -225,6 +251,10 @@ headless() {
     normal=$(grep -c '"mode":"normal"' <<<"$status")
     greens=$(grep -c '"name":"green begin"' <<<"$events")
     detections=$(grep -c '"name":"detector on"' <<<"$events")
+    decided=$(grep -o '"strategy":"adaptive"' <<<"$status" | wc -l)
+    why=$(for name in "${CORRIDOR[@]}"; do
+        "$BUILD/controller/cli/kavsak" why --json --socket "$work/kavsakd.sock" "$name"
+    done | grep -c '"decision":{"number":[1-9]')
     starts=$(($(grep -c 'kavsakd ended' "$work/kavsakd.log") + 1))
 
     [ "$ticks" -ge $((seconds * 9)) ] || missing+=("ticks")
@@ -236,6 +266,9 @@ headless() {
     [ "$trips" -eq 0 ] || missing+=("a quiet monitor")
     [ "$guard" -eq 0 ] || missing+=("a quiet guard")
     [ "$normal" -eq ${#CORRIDOR[@]} ] || missing+=("normal mode everywhere")
+    [ "$decided" -eq ${#CORRIDOR[@]} ] || missing+=("adaptive control everywhere")
+    [ "$why" -eq ${#CORRIDOR[@]} ] || missing+=("decisions of every junction")
+    [ "$actuated" -gt 0 ] && [ "$adaptive" -gt 0 ] || missing+=("an hour under each strategy")
     [ $nodes -eq ${#CORRIDOR[@]} ] || missing+=("presence and lamps of every junction over MQTT")
     [ "$starts" -eq 1 ] || missing+=("a daemon that runs")
 
@@ -245,6 +278,8 @@ headless() {
         "$(number modbus_failed <<<"$metrics")"
     printf '"writes_accepted":[%s],"lamp_changes":[%s],"monitor_trips":%d,"guard_trips":%d,' \
         "$writes" "$lamps" "$trips" "$guard"
+    printf '"delay_actuated_s":%s,"delay_adaptive_s":%s,"delay_difference_s":%s,"junctions_adaptive":%d,' \
+        "$(seconds_of "$actuated")" "$(seconds_of "$adaptive")" "$(seconds_of $((adaptive - actuated)))" "$why"
     printf '"mqtt_messages":%d,"junctions_over_mqtt":%d,' "$messages" "$nodes"
     printf '"junctions_normal":%d,"greens":%d,"detections":%d,"vehicles_due":%d,"vehicles_through":%d}\n' \
         "$normal" "$greens" "$detections" "$(number due <<<"$summary")" "$through"
@@ -256,7 +291,7 @@ write_commands() {
     cat >"$work/commands" <<END
 kavsak() {
     case \${1:-} in
-    status | log | cmd) "$BUILD/controller/cli/kavsak" "\$1" --socket "$work/kavsakd.sock" "\${@:2}" ;;
+    status | log | why | cmd) "$BUILD/controller/cli/kavsak" "\$1" --socket "$work/kavsakd.sock" "\${@:2}" ;;
     *) "$BUILD/controller/cli/kavsak" "\$@" ;;
     esac
 }
@@ -286,10 +321,14 @@ all red, and after 24 s the first green. From a second terminal (bash):
   . $work/commands
 
   kavsak status saat-kulesi --watch           one junction whole
+  kavsak why saat-kulesi                      the last decision: alternatives, costs, what bound it
+  kavsak why --ended V1 saat-kulesi           how the last green of V1 ended
   kavsak log --follow                         what happens, event by event
   kavsak cmd call-ped P1 --junction saat-kulesi --why demo
                                               somebody wants to cross
-  kavsak cmd pattern 1 --junction saat-kulesi --for 5m --why demo
+  kavsak cmd strategy actuated --junction saat-kulesi --for 5m --why demo
+                                              by gaps instead of adaptive
+  kavsak cmd pattern 2 --junction saat-kulesi --for 5m --why demo
                                               another plan
   kavsak cmd flash --junction cay-deresi --for 30s --why demo
                                               flash, and back through start-up
@@ -312,4 +351,5 @@ END
 
 prepare
 start
+compare
 if [ $headless = yes ]; then headless; else live; fi

@@ -53,6 +53,8 @@ assert len(s['lamp_changes']) == 3 and min(s['lamp_changes']) >= 20
 assert s['monitor_trips'] == 0 and s['guard_trips'] == 0 and s['junctions_normal'] == 3
 assert s['junctions_over_mqtt'] == 3 and s['mqtt_messages'] >= 60
 assert s['vehicles_through'] >= 3 and s['vehicles_due'] >= s['vehicles_through']
+assert s['junctions_adaptive'] == 3 and s['delay_actuated_s'] > 0 and s['delay_adaptive_s'] > 0
+assert abs(s['delay_adaptive_s'] - s['delay_actuated_s'] - s['delay_difference_s']) < 0.01
 END
 ok $? "every cabinet was driven, vehicles came through, the broker heard it, nothing tripped"
 ! pgrep -s $demo >/dev/null
