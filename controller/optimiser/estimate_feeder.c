@@ -12,6 +12,7 @@ enum {
     HIDDEN_MAX = 20,     /* beyond sight; a longer queue makes no difference to the horizon */
     ETA_LEAST_CS = -30000,
     ETA_MOST_CS = 30000,
+    VEHICLE_CM = 500,
     CHECK_VEHICLES = 16, /* seen by one: the others should have seen some, too */
     TRUSTED_AGAIN = 4
 };
@@ -384,6 +385,25 @@ static void put(struct snapshot_lane *out, int32_t eta_cs, bool is_stopped)
     estimate_put(out, &v);
 }
 
+/* No whole vehicle finds room behind those in the lane. */
+static bool is_lane_full(const struct estimate *e, const struct layout *l, int32_t lane_ix)
+{
+    return e->lane[lane_ix].count * JAM_SPACING_CM + VEHICLE_CM > l->lane[lane_ix].length_cm;
+}
+
+/* Where one lane is full and another is not, who stands upstream waits for the full one, and the
+ * others behind him: green for the other lane helps nobody. */
+static lane_mask_t lanes_waited_for(const struct estimate *e, const struct layout *l,
+                                    lane_mask_t lanes)
+{
+    lane_mask_t full = 0;
+    for (lane_mask_t left = lanes; left != 0; left &= left - 1) {
+        const uint32_t i = (uint32_t)__builtin_ctzll(left);
+        full |= is_lane_full(e, l, (int32_t)i) ? bit64(i) : 0;
+    }
+    return full != 0 ? full : lanes;
+}
+
 void estimate_feeder_fill(const struct estimate *e, const struct layout *l, int32_t now_ds,
                           struct snapshot *snapshot)
 {
@@ -391,12 +411,14 @@ void estimate_feeder_fill(const struct estimate *e, const struct layout *l, int3
         const struct estimate_feeder *s = &e->feeder[f];
         int32_t credit[LANE_MAX];
         memcpy(credit, e->feeder_credit, sizeof credit);
+        const lane_mask_t waited = lanes_waited_for(e, l, l->feeder[f].lanes);
         for (int32_t i = 0; i < s->count; i++) {
             const struct estimate_fed_vehicle *v = &s->vehicle[i];
             const bool is_standing = i < s->standing;
             const int32_t eta_cs = max_i32(v->eta_ds - now_ds, ETA_LEAST_CS / 10) * 10;
-            put(&snapshot->lane[v->lane_ix], is_standing ? min_i32(eta_cs, 0) : eta_cs,
-                is_standing);
+            const bool is_other = is_standing && (waited & bit64(v->lane_ix)) == 0;
+            const int32_t lane_ix = is_other ? (int32_t)__builtin_ctzll(waited) : v->lane_ix;
+            put(&snapshot->lane[lane_ix], is_standing ? min_i32(eta_cs, 0) : eta_cs, is_standing);
         }
         for (int32_t i = 0; l->feeder[f].lanes != 0 && i < s->hidden; i++) {
             put(&snapshot->lane[next_lane(e, l, l->feeder[f].lanes, credit)], 0, true);
