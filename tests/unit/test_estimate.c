@@ -570,6 +570,27 @@ static void a_zone_finds_who_passed_the_loop_unseen(void **state)
     assert_int_equal(in_both(), 1);
 }
 
+static void who_stands_before_a_full_pocket_waits_for_it(void **state)
+{
+    (void)state;
+    build_pockets();
+    street.layout.lane[0].length_cm = 1200; /* one finds room, two do not */
+    street.layout.lane[1].length_cm = 1200;
+    street.detectors.d[1].new_actuations = 1;
+    street.detectors.d[1].is_occupied = true;
+    stand_by(5, 0, 0, 0);
+    stand_by(2, 2, 2, 0);
+    assert_int_equal(street.snapshot.lane[0].count, 1); /* they move: anywhere */
+    stand_by(5, 0, 2, 2);
+    assert_int_equal(street.snapshot.lane[0].count, 0);
+    assert_int_equal(street.snapshot.lane[1].count, 3);
+    street.detectors.d[0].new_actuations = 1; /* one of them goes on, and another comes */
+    street.detectors.d[0].is_occupied = true;
+    stand_by(5, 1, 2, 2);
+    assert_int_equal(street.estimate.lane[0].count, 1);
+    assert_int_equal(in_both(), 4);
+}
+
 static void an_empty_feeder_leaves_nothing_to_guess(void **state)
 {
     (void)state;
@@ -760,6 +781,7 @@ int main(void)
         cmocka_unit_test(detected_vehicles_replace_announced_ones),
         cmocka_unit_test(who_comes_to_pockets_is_known_before_the_lane),
         cmocka_unit_test(a_zone_finds_who_passed_the_loop_unseen),
+        cmocka_unit_test(who_stands_before_a_full_pocket_waits_for_it),
         cmocka_unit_test(an_empty_feeder_leaves_nothing_to_guess),
         cmocka_unit_test(behind_a_full_feeder_others_may_stand),
         cmocka_unit_test(a_feeder_loop_alone_counts_until_the_stop_line),
