@@ -228,6 +228,9 @@ static void decide(struct optimiser *o, const struct controller *c, wall_t wall,
     const struct search_result previous = o->result;
     search_run(&s, search_settings_default(), &limits, previous.option_ix >= 0 ? &previous : NULL,
                &o->result);
+    if (o->result.binding == BINDING_MIN_GREEN && o->result.binding_sg_ix < 0) {
+        o->result.binding_sg_ix = signals_least_sg(c);
+    }
     describe(o, &s, wall);
     tell_outflow(o, &s);
     advise(o, c);

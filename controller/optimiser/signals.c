@@ -176,6 +176,22 @@ static int32_t groups_may_leave_ms(const struct controller *c, const struct snap
     return last_ms;
 }
 
+int32_t signals_least_sg(const struct controller *c)
+{
+    int32_t longest_ms = 0;
+    int32_t found_ix = -1;
+    for (sg_mask_t left = to_be_green(c); left != 0; left &= left - 1) {
+        const uint32_t ix = lowest_bit(left);
+        const bool is_green = c->sequencer.aspect[ix] == ASPECT_GREEN;
+        const int32_t own_ms = is_green ? min_left_ms(&c->sequencer, c->plan, ix) : 0;
+        if (own_ms > longest_ms) {
+            longest_ms = own_ms;
+            found_ix = (int32_t)ix;
+        }
+    }
+    return found_ix;
+}
+
 static int32_t green_in_all_cs(const struct controller *c, const struct snapshot *s)
 {
     int32_t last_cs = 0;

@@ -21,6 +21,10 @@ int32_t signals_option(const struct controller *c, const struct layout *l);
 /* Groups of that option that are to be open and are not green yet. */
 bool signals_are_on_the_way(const struct controller *c);
 
+/* The green group whose own minimum lasts longest, -1: none is behind its minimum, so that what
+ * holds the option is a minimum of its stage or phase. */
+int32_t signals_least_sg(const struct controller *c);
+
 void signals_fill(const struct controller *c, const struct layout *l, struct snapshot *s);
 
 #endif

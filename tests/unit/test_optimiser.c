@@ -200,6 +200,34 @@ static void a_snapshot_foretells_when_greens_begin_and_may_end(void **state)
     assert_true(foretold > 2);
 }
 
+/* Who explains why a stage may not be left yet names the group, as long as it is a group's minimum.
+ */
+static void the_group_behind_its_minimum_is_named(void **state)
+{
+    (void)state;
+    rig_start(true);
+    until_adaptive();
+    int32_t named = 0;
+    for (int32_t n = 0; n < 3000; n++) {
+        r.in.detector[n / 150 % r.plan.lane_count].is_occupied = n % 150 < 90;
+        tick();
+        const struct controller *c = &r.j.controller;
+        const int32_t sg_ix = signals_least_sg(c);
+        if (sg_ix >= 0) {
+            assert_int_equal(r.out.aspect[sg_ix], ASPECT_GREEN);
+            assert_true(c->sequencer.shown_ms[sg_ix] < r.plan.safety.min_green_ms[sg_ix]);
+            named++;
+        } else if (c->stages.all_green) {
+            assert_true(c->sequencer.shown_ms[ST_E] == 0 || r.out.aspect[ST_E] != ASPECT_GREEN ||
+                        c->sequencer.shown_ms[ST_E] >= r.plan.safety.min_green_ms[ST_E]);
+        }
+        if (r.j.optimiser.decision.binding == BINDING_MIN_GREEN) {
+            assert_in_range(r.j.optimiser.decision.binding_sg_ix + 1, 0, r.plan.sg_count);
+        }
+    }
+    assert_true(named > 50);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +236,7 @@ int main(void)
         cmocka_unit_test(overload_stops_decisions_and_steps_down_with_its_reason),
         cmocka_unit_test(silent_neighbours_are_told_and_their_return_takes_its_time),
         cmocka_unit_test(messages_speak_of_exits_and_of_lanes),
+        cmocka_unit_test(the_group_behind_its_minimum_is_named),
         cmocka_unit_test(a_snapshot_foretells_when_greens_begin_and_may_end),
     };
     return RUN_TESTS(tests);
