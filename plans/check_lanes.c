@@ -100,13 +100,22 @@ static void check_detector_roles(struct reader *r, int32_t ix)
     }
 }
 
+/* Who only counts may stand upstream of the lanes and see all that come to them. */
+static bool may_feed(const struct detector *d)
+{
+    const bool is_eye =
+        d->type == DETECTOR_LOOP || d->type == DETECTOR_RADAR || d->type == DETECTOR_CAMERA;
+    return is_eye && (d->roles & DETECTOR_COUNTS) != 0 &&
+           (d->roles & (DETECTOR_CALLS | DETECTOR_EXTENDS)) == 0;
+}
+
 static void check_detector(struct reader *r, int32_t ix)
 {
     const struct plan *p = r->plan;
     const struct detector *d = &p->detector[ix];
     const struct yaml_node *n = detector_node(r, ix);
     check_detector_roles(r, ix);
-    if (d->lane_ix >= 0 && p->lane[d->lane_ix].length_cm > 0 &&
+    if (d->lane_ix >= 0 && p->lane[d->lane_ix].length_cm > 0 && !may_feed(d) &&
         d->distance_cm > p->lane[d->lane_ix].length_cm) {
         diag_rule(r->diag, RULE_DETECTOR_DISTANCE, reader_at(n, "distance_m"),
                   "%s lies %d m before the stop line, but lane %s ends at %d m", d->name,

@@ -228,7 +228,8 @@ const struct field format_fields[] = {
     { SHAPE_DETECTOR, "switch_to", FIELD_REFS, REF_GROUP, 0, SG_MAX, 0, AT(detector, switch_sg),
       NULL, "Extends these instead while they are green and its own are red." },
     { SHAPE_DETECTOR, "distance_m", FIELD_METRES, 0, 0, 500 * M, 0, AT(detector, distance_cm), NULL,
-      "From the stop line upstream." },
+      "From the stop line upstream. At or beyond the lane's length_m a detector that only counts "
+      "(feeder) sees all lanes of its approach_deg." },
     { SHAPE_DETECTOR, "length_m", FIELD_METRES, 0, 0, 100 * M, 2 * M, AT(detector, length_cm), NULL,
       "Length of its zone." },
     { SHAPE_DETECTOR, "delay_s", FIELD_SECONDS, 0, 0, 255 * S, 0, AT(detector, delay_ms), NULL,

@@ -9,7 +9,6 @@
 
 enum {
     HEADWAY_MS = 2000,
-    REACH_CM = 10000,     /* detectors: design, section 5 */
     LANE_MOST_CM = 30000, /* room that matters for queues */
     LANE_LEAST_CM = 500,  /* format's minimum */
     EXIT_MOST_CM = 20000,
@@ -20,7 +19,6 @@ enum {
     STUB_CM = 750,      /* a vehicle and its distance */
     STOP_CM = 200,      /* a waiting vehicle's front stands about a metre before the line */
     STOP_SURE_CM = 350, /* a vehicle that waits at the line stands on it */
-    LOOP_CM = 200,
     ADVANCE_LEAST_CM = 1500,
     MID_CM = 4500,  /* 3.2 s at 50 km/h: a vehicle there can still make it */
     CAMERA_MAX = 32 /* of site.yaml */
@@ -28,23 +26,15 @@ enum {
 
 static const double EDGE_M = 0.1; /* of a lane: no detector closer */
 
-/* The lane and what feeds it and nothing else, stop line first. */
-struct chain {
-    int32_t count;
-    int32_t lane[SUMO_ZONE_LANES_MAX];
-    double from_m[SUMO_ZONE_LANES_MAX]; /* of the lane's end, from the stop line */
-    double length_m;
-};
-
-static struct chain chain_up(const struct sumo_net *net, int32_t lane, double lead_m)
+struct import_chain import_chain_up(const struct sumo_net *net, int32_t lane, double lead_m)
 {
-    struct chain c = { .count = 0, .length_m = lead_m };
+    struct import_chain c = { .count = 0, .length_m = lead_m };
     double gap_m = 0;
     for (; lane >= 0 && c.count < SUMO_ZONE_LANES_MAX; c.count++) {
         c.lane[c.count] = lane;
         c.from_m[c.count] = c.length_m + gap_m;
         c.length_m += gap_m + net->lane[lane].length_m;
-        if (c.length_m * 100 >= REACH_CM) {
+        if (c.length_m * 100 >= IMPORT_REACH_CM) {
             c.count++;
             break;
         }
@@ -80,9 +70,9 @@ static int32_t root_of(const struct sumo_net *net, int32_t stub, double *lead_m)
 }
 
 /* Downstream of the junction, as far as one lane leads to the next. */
-static struct chain chain_down(const struct sumo_net *net, int32_t lane, double most_m)
+static struct import_chain chain_down(const struct sumo_net *net, int32_t lane, double most_m)
 {
-    struct chain c = { .count = 0, .length_m = 0 };
+    struct import_chain c = { .count = 0, .length_m = 0 };
     double gap_m = 0;
     for (; lane >= 0 && c.count < SUMO_ZONE_LANES_MAX; c.count++) {
         c.lane[c.count] = lane;
@@ -161,7 +151,7 @@ static int32_t lane_for(struct import_light *l, int32_t stub)
     if (p->lane_count == LANE_MAX) {
         return -1;
     }
-    const struct chain c = chain_up(l->net, lane, lead_m);
+    const struct import_chain c = import_chain_up(l->net, lane, lead_m);
     const int32_t deg = approach_of(l, lane);
     const int32_t ix = p->lane_count++;
     struct lane *made = &p->lane[ix];
@@ -314,7 +304,7 @@ bool import_lanes(struct import_light *l)
 
 /* ---- detectors ---- */
 
-static bool has_room(const struct plan *p, int32_t type)
+bool import_has_room(const struct plan *p, int32_t type)
 {
     int32_t cameras = 0;
     for (int32_t i = 0; i < p->detector_count; i++) {
@@ -323,7 +313,7 @@ static bool has_room(const struct plan *p, int32_t type)
     return p->detector_count < DETECTOR_MAX && (type != DETECTOR_CAMERA || cameras < CAMERA_MAX);
 }
 
-static struct detector *detector_add(struct import_light *l, int32_t type, int32_t roles,
+struct detector *import_detector_add(struct import_light *l, int32_t type, int32_t roles,
                                      int32_t lane_ix, const char *suffix)
 {
     struct plan *p = &l->plan;
@@ -344,8 +334,7 @@ static struct detector *detector_add(struct import_light *l, int32_t type, int32
     return d;
 }
 
-/* The lane that lies so far upstream, and where on it. */
-static int32_t place_up(const struct sumo_net *net, const struct chain *c, double distance_m,
+int32_t import_place_up(const struct sumo_net *net, const struct import_chain *c, double distance_m,
                         double *pos_m)
 {
     for (int32_t i = 0; i < c->count; i++) {
@@ -359,7 +348,7 @@ static int32_t place_up(const struct sumo_net *net, const struct chain *c, doubl
     return -1;
 }
 
-static void map_lane(struct sumo_detector *s, const struct sumo_net *net, int32_t lane)
+void import_map_lane(struct sumo_detector *s, const struct sumo_net *net, int32_t lane)
 {
     (void)snprintf(s->lane[s->lane_count], SUMO_ID_BYTES, "%s", net->lane[lane].id);
     s->lane_count++;
@@ -368,23 +357,23 @@ static void map_lane(struct sumo_detector *s, const struct sumo_net *net, int32_
 static void add_loop(struct import_light *l, int32_t lane_ix, int32_t roles, const char *suffix,
                      int32_t distance_cm)
 {
-    if (!has_room(&l->plan, DETECTOR_LOOP)) {
+    if (!import_has_room(&l->plan, DETECTOR_LOOP)) {
         return;
     }
-    const struct chain c = chain_up(l->net, l->lane_of[lane_ix], l->lead_m[lane_ix]);
-    struct detector *d = detector_add(l, DETECTOR_LOOP, roles, lane_ix, suffix);
+    const struct import_chain c = import_chain_up(l->net, l->lane_of[lane_ix], l->lead_m[lane_ix]);
+    struct detector *d = import_detector_add(l, DETECTOR_LOOP, roles, lane_ix, suffix);
     struct sumo_detector *s = &l->map.detector[l->plan.detector_count - 1];
-    const double middle_m = (distance_cm + LOOP_CM / 2) / 100.0;
-    const int32_t at = place_up(l->net, &c, middle_m, &s->pos_m);
+    const double middle_m = (distance_cm + IMPORT_LOOP_CM / 2) / 100.0;
+    const int32_t at = import_place_up(l->net, &c, middle_m, &s->pos_m);
     const double length_m = l->net->lane[c.lane[at]].length_m;
     s->pos_m = fmin(fmax(s->pos_m, EDGE_M), fmax(length_m - EDGE_M, 0));
     s->end_pos_m = s->pos_m;
-    map_lane(s, l->net, c.lane[at]);
+    import_map_lane(s, l->net, c.lane[at]);
     /* Where a stub or a node is in the way it lies further upstream than was asked for, and who
      * waits beyond it must not be forgotten. */
     const double real_m = c.from_m[at] + length_m - s->pos_m;
-    d->distance_cm = cm_of(real_m - LOOP_CM / 200.0, 0, l->plan.lane[lane_ix].length_cm);
-    d->length_cm = LOOP_CM;
+    d->distance_cm = cm_of(real_m - IMPORT_LOOP_CM / 200.0, 0, l->plan.lane[lane_ix].length_cm - 1);
+    d->length_cm = IMPORT_LOOP_CM;
     if ((roles & DETECTOR_CALLS) != 0 && d->distance_cm > STOP_SURE_CM) {
         d->roles |= DETECTOR_YELLOW_LOCK | DETECTOR_RED_LOCK;
     }
@@ -392,19 +381,19 @@ static void add_loop(struct import_light *l, int32_t lane_ix, int32_t roles, con
 
 static void add_zone(struct import_light *l, int32_t lane_ix)
 {
-    if (!has_room(&l->plan, DETECTOR_CAMERA)) {
+    if (!import_has_room(&l->plan, DETECTOR_CAMERA)) {
         return;
     }
-    const struct chain c = chain_up(l->net, l->lane_of[lane_ix], l->lead_m[lane_ix]);
+    const struct import_chain c = import_chain_up(l->net, l->lane_of[lane_ix], l->lead_m[lane_ix]);
     struct detector *d =
-        detector_add(l, DETECTOR_CAMERA, DETECTOR_QUEUE | DETECTOR_COUNTS, lane_ix, "cam");
+        import_detector_add(l, DETECTOR_CAMERA, DETECTOR_QUEUE | DETECTOR_COUNTS, lane_ix, "cam");
     struct sumo_detector *s = &l->map.detector[l->plan.detector_count - 1];
     d->distance_cm = cm_of(l->lead_m[lane_ix], 0, STUB_CM);
-    const int32_t begin_cm = cm_of(c.length_m, d->distance_cm + 100, REACH_CM);
+    const int32_t begin_cm = cm_of(c.length_m, d->distance_cm + 100, IMPORT_REACH_CM);
     d->length_cm = begin_cm - d->distance_cm;
-    const int32_t last = place_up(l->net, &c, begin_cm / 100.0, &s->pos_m);
+    const int32_t last = import_place_up(l->net, &c, begin_cm / 100.0, &s->pos_m);
     for (int32_t i = last; i >= 0; i--) {
-        map_lane(s, l->net, c.lane[i]);
+        import_map_lane(s, l->net, c.lane[i]);
     }
     s->end_pos_m = l->net->lane[c.lane[0]].length_m;
 }
@@ -414,11 +403,11 @@ static void add_exit(struct import_light *l, int32_t movement)
 {
     struct plan *p = &l->plan;
     const int32_t lane = l->exit_lane_of[movement];
-    if (!has_room(p, DETECTOR_CAMERA) || p->movement[movement].exit_detector_ix >= 0) {
+    if (!import_has_room(p, DETECTOR_CAMERA) || p->movement[movement].exit_detector_ix >= 0) {
         return;
     }
-    const struct chain c = chain_down(l->net, lane, EXIT_ZONE_CM / 100.0);
-    struct detector *d = detector_add(l, DETECTOR_CAMERA, DETECTOR_EXIT, -1, "");
+    const struct import_chain c = chain_down(l->net, lane, EXIT_ZONE_CM / 100.0);
+    struct detector *d = import_detector_add(l, DETECTOR_CAMERA, DETECTOR_EXIT, -1, "");
     struct sumo_detector *s = &l->map.detector[p->detector_count - 1];
     int32_t number = 1;
     for (int32_t i = 0; i + 1 < p->detector_count; i++) {
@@ -427,7 +416,7 @@ static void add_exit(struct import_light *l, int32_t movement)
     (void)snprintf(d->name, sizeof d->name, "exit%d", (int)number);
     d->length_cm = cm_of(c.length_m, 100, EXIT_ZONE_CM);
     for (int32_t i = 0; i < c.count && c.from_m[i] * 100 < d->length_cm; i++) {
-        map_lane(s, l->net, c.lane[i]);
+        import_map_lane(s, l->net, c.lane[i]);
         const double end_m = d->length_cm / 100.0 - c.from_m[i];
         const double length_m = l->net->lane[c.lane[i]].length_m;
         s->end_pos_m = end_m < length_m ? end_m : length_m;
@@ -459,7 +448,9 @@ static void give_extension(struct plan *p, int32_t lane_ix)
     struct detector *mid = NULL;
     for (int32_t i = 0; i < p->detector_count; i++) {
         struct detector *d = &p->detector[i];
-        if (d->lane_ix == lane_ix && d->type == DETECTOR_LOOP && (d->roles & DETECTOR_CALLS) == 0) {
+        const bool is_on_lane =
+            d->lane_ix == lane_ix && d->distance_cm < p->lane[lane_ix].length_cm;
+        if (is_on_lane && d->type == DETECTOR_LOOP && (d->roles & DETECTOR_CALLS) == 0) {
             *((d->roles & DETECTOR_EXTENDS) != 0 ? &far : &mid) = d;
         }
     }
@@ -486,23 +477,24 @@ void import_detectors(struct import_light *l)
         }
     }
     for (int32_t i = 0; i < p->lane_count; i++) {
-        const int32_t most_cm = min_i32(p->lane[i].length_cm, REACH_CM) - LOOP_CM;
+        const int32_t most_cm = min_i32(p->lane[i].length_cm, IMPORT_REACH_CM) - IMPORT_LOOP_CM;
         if (most_cm >= ADVANCE_LEAST_CM) {
             add_loop(l, i, DETECTOR_EXTENDS | DETECTOR_COUNTS, "far", most_cm);
         }
     }
+    import_feeders(l);
     for (int32_t m = 0; m < p->movement_count && has_cameras; m++) {
         add_exit(l, m);
     }
     for (int32_t i = 0; i < p->lane_count; i++) {
-        if (p->lane[i].length_cm >= REACH_CM) {
+        if (p->lane[i].length_cm >= IMPORT_REACH_CM) {
             add_loop(l, i, DETECTOR_COUNTS, "mid", MID_CM);
         }
     }
     for (int32_t i = 0; i < p->lane_count; i++) {
         give_extension(p, i);
     }
-    if (p->detector_count > 0 && !has_room(p, DETECTOR_LOOP)) {
+    if (p->detector_count > 0 && !import_has_room(p, DETECTOR_LOOP)) {
         import_note(l, IMPORT_WARNING, "all %d places for detectors are taken: some are left out",
                     DETECTOR_MAX);
     }

@@ -633,6 +633,24 @@ static double gap_of(const struct sumo_net *net, const struct net_connection *c)
     return c->via_lane >= 0 ? net->lane[c->via_lane].length_m : 0;
 }
 
+int32_t sumo_net_edge_before(const struct sumo_net *net, int32_t edge_ix)
+{
+    const struct net_edge *e = &net->edge[edge_ix];
+    const int32_t before = only_neighbour(net, edge_ix, true);
+    if (before < 0 || before == edge_ix || only_neighbour(net, before, false) != edge_ix) {
+        return -1;
+    }
+    for (int32_t lane = e->first_lane; lane < e->first_lane + e->lane_count; lane++) {
+        for (int32_t k = net->in_first[lane]; k < net->in_first[lane + 1]; k++) {
+            const struct net_connection *c = &net->connection[net->in_list[k]];
+            if (is_way(net, c) && c->light != NULL) {
+                return -1;
+            }
+        }
+    }
+    return before;
+}
+
 int32_t sumo_net_lane_feeding(const struct sumo_net *net, int32_t lane_ix, double *gap_m,
                               bool *splits)
 {

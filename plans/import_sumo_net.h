@@ -112,6 +112,9 @@ int32_t sumo_net_lane_before(const struct sumo_net *net, int32_t lane_ix, double
 /* The same, but that one may lead to other lanes of the same street too: *splits. */
 int32_t sumo_net_lane_feeding(const struct sumo_net *net, int32_t lane_ix, double *gap_m,
                               bool *splits);
+/* The one edge before this one: nothing can enter or leave between but by turning back, no light
+ * stands between, but lanes may begin or end. -1: there is none. */
+int32_t sumo_net_edge_before(const struct sumo_net *net, int32_t edge_ix);
 /* The one lane behind it, looking downstream: other lanes may join there. -1: several ways, a light
  * or the end. */
 int32_t sumo_net_lane_behind(const struct sumo_net *net, int32_t lane_ix, double *gap_m);

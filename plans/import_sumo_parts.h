@@ -11,7 +11,9 @@
 enum {
     LINK_CONNECTION_MAX = 8, /* connections that share a link index */
     LINK_WORDS = SUMO_LINK_MAX / 32,
-    IMPORT_REASON_BYTES = 256
+    IMPORT_REASON_BYTES = 256,
+    IMPORT_REACH_CM = 10000, /* of detectors from the stop line: design, section 5 */
+    IMPORT_LOOP_CM = 200
 };
 
 struct link_set {
@@ -93,6 +95,26 @@ bool import_timing(struct import_light *l);
 bool import_lanes(struct import_light *l);
 void import_detectors(struct import_light *l);
 void import_recalls(struct import_light *l);
+
+/* A lane of the network and what feeds it and nothing else, stop line first. */
+struct import_chain {
+    int32_t count;
+    int32_t lane[SUMO_ZONE_LANES_MAX];
+    double from_m[SUMO_ZONE_LANES_MAX]; /* of the lane's end, from the stop line */
+    double length_m;
+};
+
+/* lead_m: from the lane's end to the stop line. Ends where detectors may not lie any more. */
+struct import_chain import_chain_up(const struct sumo_net *net, int32_t lane, double lead_m);
+/* The lane that lies so far upstream, as its place in the chain, and where on it. */
+int32_t import_place_up(const struct sumo_net *net, const struct import_chain *c, double distance_m,
+                        double *pos_m);
+bool import_has_room(const struct plan *p, int32_t type);
+struct detector *import_detector_add(struct import_light *l, int32_t type, int32_t roles,
+                                     int32_t lane_ix, const char *suffix);
+void import_map_lane(struct sumo_detector *s, const struct sumo_net *net, int32_t lane);
+/* import_sumo_feeders.c: detectors upstream of where an approach widens. */
+void import_feeders(struct import_light *l);
 
 /* Where exits lead, once all lights have their lanes. */
 void import_exits(struct import_light *l, const struct import_light *const *all, int32_t count);

@@ -79,6 +79,10 @@ enum detector_failure {
     FAIL_FIXED    /* the junction steps down to its fixed plan */
 };
 
+/* A loop, radar or camera that only counts may stand upstream of where its lane begins (distance_cm
+ * not below the lane's length_cm), if nothing enters or leaves between: a feeder. It sees whoever
+ * comes to any lane of that approach (equal approach_deg) that begins downstream of it; which lane
+ * they will take is open. */
 struct detector {
     char name[NAME_MAX_BYTES];
     int32_t number;      /* 1-based channel of events 81 and 82; buttons: of 89 and 90 */

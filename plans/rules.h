@@ -119,7 +119,7 @@
          "A detector may be ignored on failure only if something else serves its groups.",         \
          "Choose on_failure: called, or add a recall or a second detector.")                       \
     RULE(DETECTOR_DISTANCE, 64, ERROR, "A detector lies on its lane.",                             \
-         "distance_m counts upstream from the stop line and ends at the lane's length_m.")         \
+         "distance_m ends at the lane's length_m; beyond it a detector may count, no more.")       \
     RULE(SWITCH_OWN, 65, ERROR, "A detector switches to groups other than its own.",               \
          "Take its own groups out of switch_to.")                                                  \
     RULE(LANE_IDLE, 66, ERROR, "Every lane has a movement.", "Add one, or remove the lane.")       \

@@ -220,6 +220,7 @@ void estimate_feed(struct estimate *e, const struct layout *l, const struct esti
     e->flowing = v->flowing;
     e->fed_ds = k.now_ds;
     take_messages(e, l, v->in, k.now_ds);
+    estimate_feeder_feed(e, l, v, k.now_ds, k.lag_ds);
     bool is_counted = false;
     for (int32_t i = 0; i < l->lane_count; i++) {
         k.lane = &l->lane[i];
@@ -300,6 +301,7 @@ void estimate_fill(const struct estimate *e, const struct layout *l, mono_t now,
         out->is_substituted = is_substituted(&l->lane[i], s);
         memcpy(out->share_permille, s->share_permille, sizeof out->share_permille);
     }
+    estimate_feeder_fill(e, l, at_ds, snapshot);
     estimate_inflow_fill(e, l, at_ds, snapshot);
     estimate_exit_fill(e, l, at_ds, snapshot);
 }

@@ -91,7 +91,7 @@ static int32_t seen_from_ds(const struct layout_lane *lane, const struct estimat
     if (s->zone_is_trusted) {
         from_cm = max_i32(from_cm, lane->zone_length_cm);
     }
-    return estimate_travel_ds(s, from_cm);
+    return estimate_travel_ds(s, max_i32(from_cm, s->feeder_from_cm));
 }
 
 /* Lanes that see nobody come take what is due at their stop line. */

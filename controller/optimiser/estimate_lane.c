@@ -86,7 +86,9 @@ static int32_t next_at(const struct estimate_lane *s, int32_t counter_ix)
 static void arrive(const struct estimate_look *k)
 {
     k->s->arrived++;
-    estimate_inflow_seen(k->e, k->lane->approach_ix);
+    if (k->s->feeder_from_cm == 0) {
+        estimate_inflow_seen(k->e, k->lane->approach_ix);
+    }
 }
 
 /* A vehicle on a loop upstream: the one that was expected there, or one nobody knew of. */
@@ -111,6 +113,7 @@ static void count_upstream(const struct estimate_look *k, int32_t counter_ix)
                                             .place = (uint8_t)counter_ix,
                                             .source = ESTIMATE_LOOP };
         estimate_lane_insert(s, at, &v);
+        estimate_feeder_entered(k);
     }
     if (counter_ix == estimate_far_ix(k->lane, s)) {
         arrive(k);
@@ -134,6 +137,7 @@ static void put_at_line(const struct estimate_look *k)
                                             .weight = SNAPSHOT_WEIGHT_ONE,
                                             .source = ESTIMATE_LOOP };
         estimate_lane_insert(s, 0, &v);
+        estimate_feeder_entered(k);
     }
     struct estimate_vehicle *head = &s->vehicle[0];
     head->place = 0;
@@ -249,6 +253,9 @@ static void insert_guess(const struct estimate_look *k, int32_t at, int32_t plac
 static void guess_arrivals(const struct estimate_look *k, int32_t place)
 {
     struct estimate_lane *s = k->s;
+    if (s->feeder_from_cm > 0 && (s->trusted != 0 || s->zone_is_trusted)) {
+        return; /* its feeder sees them, or guesses */
+    }
     const int32_t lane_ix = (int32_t)(s - k->e->lane);
     if (!k->e->approach[k->lane->approach_ix].has_message) {
         s->owed_mveh += estimate_learn_rate_per_ks(k->e, k->layout, lane_ix);

@@ -1,7 +1,8 @@
 /* estimate_parts.h: what the estimator's files know of each other; nobody else includes it.
  * estimate.c feeds and fills, estimate_lane.c keeps the list of a lane from loops, estimate_zone.c
  * corrects it by a camera, estimate_learn.c learns from departures, estimate_inflow.c keeps what
- * neighbours announce, estimate_exit.c what the exits can take. */
+ * neighbours announce, estimate_exit.c what the exits can take, estimate_feeder.c who is in sight
+ * upstream of where the lanes begin. */
 #ifndef KAVSAK_ESTIMATE_PARTS_H
 #define KAVSAK_ESTIMATE_PARTS_H
 
@@ -77,6 +78,13 @@ void estimate_inflow_take(struct estimate *e, const struct layout *l,
 void estimate_inflow_seen(struct estimate *e, int32_t approach_ix); /* one at the far counter */
 void estimate_inflow_second(struct estimate *e, const struct layout *l, int32_t now_ds);
 void estimate_inflow_fill(const struct estimate *e, const struct layout *l, int32_t now_ds,
+                          struct snapshot *s);
+
+/* estimate_feeder.c */
+void estimate_feeder_feed(struct estimate *e, const struct layout *l, const struct estimate_view *v,
+                          int32_t now_ds, int32_t lag_ds);
+void estimate_feeder_entered(const struct estimate_look *k); /* one unknown to the lane is on it */
+void estimate_feeder_fill(const struct estimate *e, const struct layout *l, int32_t now_ds,
                           struct snapshot *s);
 
 /* estimate_exit.c */

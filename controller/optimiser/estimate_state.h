@@ -11,6 +11,7 @@ enum {
     ESTIMATE_LIST_MAX = 64,     /* vehicles of one lane that are on their way to its stop line */
     ESTIMATE_PAST_BINS = 100,   /* s, the longest way of which a message is taken */
     ESTIMATE_MESSAGES_MAX = 32, /* current inflow messages of a junction, a sender and lane each */
+    ESTIMATE_FEEDER_MAX = 40,   /* vehicles in sight upstream of the lanes of one approach */
     ESTIMATE_READINGS = 3       /* of a camera zone, a second apart, newest first */
 };
 
@@ -58,6 +59,27 @@ struct estimate_lane {
     /* Cross-check: what each source saw since check_ds */
     int32_t check_ds;
     uint16_t seen[LAYOUT_COUNTERS_MAX], zone_seen;
+    int32_t feeder_from_cm; /* how far a feeder sees that can be trusted; 0: there is none */
+};
+
+struct estimate_fed_vehicle {
+    int32_t eta_ds;
+    uint8_t lane_ix; /* by the learned proportions */
+};
+
+/* Vehicles in sight upstream of the lanes of one approach; index as layout.feeder. */
+struct estimate_feeder {
+    struct estimate_fed_vehicle vehicle[ESTIMATE_FEEDER_MAX]; /* oldest first */
+    uint8_t count, standing;
+    uint8_t hidden;      /* guessed behind them, out of sight */
+    uint8_t occupied;    /* loops; bit = place in layout_feeder.counter */
+    bool zones_are_good; /* their sources are healthy */
+    bool loops_are_trusted, zones_are_trusted, loops_are_distrusted, zones_are_distrusted;
+    uint8_t vehicles[ESTIMATE_READINGS], queued[ESTIMATE_READINGS]; /* of all zones together */
+    int32_t read_ds, look_ds; /* last reading; next second's work */
+    int32_t changed_ds[LAYOUT_FEEDER_EYES];
+    int32_t owed_mveh;
+    uint16_t seen_loops, seen_zones; /* cross-check */
 };
 
 /* What one sender said of one lane: the future by its last message, in force until its last
@@ -97,6 +119,8 @@ struct estimate {
     struct estimate_message message[ESTIMATE_MESSAGES_MAX];
     struct estimate_approach approach[LANE_MAX];
     struct estimate_exit exit[LAYOUT_EXIT_MAX];
+    struct estimate_feeder feeder[LAYOUT_FEEDERS_MAX];
+    int32_t feeder_credit[LANE_MAX];        /* thousandths of a vehicle that the lane is owed */
     uint8_t exit_of_movement[MOVEMENT_MAX]; /* 255: none */
 };
 

@@ -63,9 +63,12 @@ static void add(const struct estimate_look *k, int32_t many, int32_t queued, boo
                                             .source = ESTIMATE_CAMERA,
                                             .is_stopped = is_standing };
         estimate_lane_insert(s, at, &v);
+        estimate_feeder_entered(k);
         if (!has_far && estimate_zone_sees_arrivals(k)) {
             s->arrived++;
-            estimate_inflow_seen(k->e, k->lane->approach_ix);
+            if (s->feeder_from_cm == 0) {
+                estimate_inflow_seen(k->e, k->lane->approach_ix);
+            }
         }
     }
 }

@@ -161,19 +161,32 @@ static bool counts_at_line(const struct layout_lane *lane)
     return lane->counter_count > 0 && lane->counter[0].distance_cm <= LINE_MAX_CM;
 }
 
+/* Upstream of where its lane begins. */
+static bool is_feeder(const struct plan *p, const struct detector *d)
+{
+    return d->lane_ix >= 0 && p->lane[d->lane_ix].length_cm > 0 &&
+           d->distance_cm >= p->lane[d->lane_ix].length_cm && d->type != DETECTOR_BUTTON &&
+           d->type != DETECTOR_PRIORITY && (d->roles & DETECTOR_COUNTS) != 0 &&
+           (d->roles & (DETECTOR_CALLS | DETECTOR_EXTENDS | DETECTOR_EXIT)) == 0;
+}
+
+static bool is_zone(const struct detector *d)
+{
+    return d->type == DETECTOR_CAMERA && (d->roles & DETECTOR_QUEUE) != 0;
+}
+
 static void fill_detectors(struct layout *l, const struct plan *p)
 {
     for (int32_t i = 0; i < p->detector_count; i++) {
         const struct detector *d = &p->detector[i];
-        if (d->lane_ix < 0 || (d->roles & DETECTOR_EXIT) != 0) {
+        if (d->lane_ix < 0 || (d->roles & DETECTOR_EXIT) != 0 || is_feeder(p, d)) {
             continue;
         }
         struct layout_lane *lane = &l->lane[d->lane_ix];
-        const bool is_zone = d->type == DETECTOR_CAMERA && (d->roles & DETECTOR_QUEUE) != 0;
-        if (is_zone && lane->zone_ix < 0) {
+        if (is_zone(d) && lane->zone_ix < 0) {
             lane->zone_ix = i;
             lane->zone_length_cm = d->distance_cm + d->length_cm;
-        } else if (!is_zone && (d->roles & DETECTOR_COUNTS) != 0) {
+        } else if (!is_zone(d) && (d->roles & DETECTOR_COUNTS) != 0) {
             add_counter(lane, p, i);
         }
     }
@@ -201,6 +214,48 @@ static void fill_approaches(struct layout *l, const struct plan *p)
     }
 }
 
+static struct layout_feeder *feeder_of(struct layout *l, int32_t approach_ix)
+{
+    for (int32_t i = 0; i < l->feeder_count; i++) {
+        if (l->feeder[i].approach_ix == approach_ix) {
+            return &l->feeder[i];
+        }
+    }
+    if (l->feeder_count == LAYOUT_FEEDERS_MAX) {
+        return NULL;
+    }
+    struct layout_feeder *made = &l->feeder[l->feeder_count++];
+    made->approach_ix = approach_ix;
+    made->begin_cm = INT32_MAX;
+    return made;
+}
+
+static void fill_feeders(struct layout *l, const struct plan *p)
+{
+    for (int32_t i = 0; i < p->detector_count; i++) {
+        const struct detector *d = &p->detector[i];
+        struct layout_feeder *f =
+            is_feeder(p, d) ? feeder_of(l, l->lane[d->lane_ix].approach_ix) : NULL;
+        if (f == NULL) {
+            continue;
+        }
+        if (is_zone(d) && f->zone_count < LAYOUT_FEEDER_EYES) {
+            f->zone[f->zone_count++] = (struct layout_zone){ i, d->distance_cm, d->length_cm };
+        } else if (!is_zone(d) && f->counter_count < LAYOUT_FEEDER_EYES) {
+            f->counter[f->counter_count++] = (struct layout_counter){ i, d->distance_cm };
+        } else {
+            continue;
+        }
+        f->begin_cm = min_i32(f->begin_cm, d->distance_cm);
+        f->end_cm = max_i32(f->end_cm, d->distance_cm + (is_zone(d) ? d->length_cm : 0));
+        for (uint32_t k = 0; k < (uint32_t)p->lane_count; k++) {
+            const bool is_fed =
+                l->lane[k].approach_ix == f->approach_ix && p->lane[k].length_cm <= d->distance_cm;
+            f->lanes |= is_fed ? bit64(k) : 0;
+        }
+    }
+}
+
 static void fill_lanes(struct layout *l, const struct plan *p)
 {
     l->lane_count = p->lane_count;
@@ -215,6 +270,7 @@ static void fill_lanes(struct layout *l, const struct plan *p)
     fill_movements(l, p);
     fill_detectors(l, p);
     fill_approaches(l, p);
+    fill_feeders(l, p);
 }
 
 /* --- Options: stages -------------------------------------------------------------------------- */

@@ -10,6 +10,8 @@
 enum {
     LAYOUT_EXIT_MAX = 32,
     LAYOUT_COUNTERS_MAX = 4, /* loops of one lane that count, stop line included */
+    LAYOUT_FEEDERS_MAX = 16, /* approaches that are seen upstream of their lanes */
+    LAYOUT_FEEDER_EYES = 6,  /* loops of one of them, and zones */
     LAYOUT_MOVEMENTS_MAX = 6 /* of one lane */
 };
 
@@ -41,6 +43,21 @@ struct layout_lane {
     int32_t zone_length_cm;
 };
 
+struct layout_zone {
+    int32_t detector_ix;
+    int32_t begin_cm, length_cm; /* begin: its end nearer to the stop line */
+};
+
+/* What sees an approach upstream of where its lanes begin. */
+struct layout_feeder {
+    int32_t approach_ix;
+    lane_mask_t lanes; /* that begin downstream of it */
+    struct layout_counter counter[LAYOUT_FEEDER_EYES];
+    struct layout_zone zone[LAYOUT_FEEDER_EYES];
+    int32_t counter_count, zone_count;
+    int32_t begin_cm, end_cm; /* from the stop line to its nearest and farthest sight */
+};
+
 struct layout_exit {
     int32_t detector_ix; /* -1 none */
     int32_t length_cm, speed_cmps;
@@ -63,8 +80,9 @@ struct layout_lead {
 };
 
 struct layout {
-    int32_t lane_count, exit_count, option_count, sg_count, approach_count;
+    int32_t lane_count, exit_count, option_count, sg_count, approach_count, feeder_count;
     struct layout_lane lane[LANE_MAX];
+    struct layout_feeder feeder[LAYOUT_FEEDERS_MAX];
     struct layout_exit exit[LAYOUT_EXIT_MAX];
     struct layout_option option[STAGE_MAX];
     sg_mask_t peds;

@@ -480,6 +480,145 @@ static void detected_vehicles_replace_announced_ones(void **state)
     assert_true(sum > truth * 0.9 && sum < truth * 1.1);
 }
 
+/* Two pockets of 14 m behind one lane that a loop at 98 m and a zone from there see. */
+enum { POCKETS = 2, FEED_LOOP = 10, FEED_ZONE = 11 };
+
+static void build_pockets(void)
+{
+    build(0);
+    struct layout *l = &street.layout;
+    l->lane_count = POCKETS;
+    l->lane[0].length_cm = 1400;
+    l->lane[0].zone_ix = -1;
+    l->lane[0].counter_count = 1; /* the stop line */
+    l->lane[1] = l->lane[0];
+    l->lane[1].counter[0].detector_ix = 1;
+    l->feeder_count = 1;
+    l->feeder[0] = (struct layout_feeder){ .lanes = 3,
+                                           .counter[0] = { FEED_LOOP, 9800 },
+                                           .zone[0] = { FEED_ZONE, 1400, 8600 },
+                                           .counter_count = 1,
+                                           .zone_count = 1,
+                                           .begin_cm = 1400,
+                                           .end_cm = 10000 };
+    street.in.detector[FEED_ZONE].has_zone = true;
+    estimate_init(&street.estimate, l, (mono_t){ 0 });
+}
+
+/* For so long at red, the state of the feeder as it is; those counted come on the first tick. */
+static void stand_by(int32_t seconds, int32_t counted, int32_t vehicles, int32_t queued)
+{
+    street.in.detector[FEED_ZONE].zone_vehicles = (uint8_t)vehicles;
+    street.in.detector[FEED_ZONE].zone_queued = (uint8_t)queued;
+    for (int32_t t = 0; t < seconds * 10; t++) {
+        street.tick++;
+        street.detectors.d[FEED_LOOP].new_actuations = t == 0 ? counted : 0;
+        const struct estimate_view v = { .detectors = &street.detectors,
+                                         .in = &street.in,
+                                         .now = { street.tick * 100 } };
+        estimate_feed(&street.estimate, &street.layout, &v);
+        street.detectors.d[0].new_actuations = 0;
+        street.detectors.d[1].new_actuations = 0;
+    }
+    estimate_fill(&street.estimate, &street.layout, (mono_t){ street.tick * 100 },
+                  &street.snapshot);
+}
+
+static int32_t in_both(void)
+{
+    return street.snapshot.lane[0].count + street.snapshot.lane[1].count;
+}
+
+static void who_comes_to_pockets_is_known_before_the_lane(void **state)
+{
+    (void)state;
+    build_pockets();
+    stand_by(2, 0, 0, 0);
+    for (int32_t i = 1; i <= 4; i++) {
+        stand_by(2, 1, i, 0);
+    }
+    assert_int_equal(street.snapshot.lane[0].count, 2); /* of equal rates: by turns */
+    assert_int_equal(street.snapshot.lane[1].count, 2);
+    const struct snapshot_vehicle *last = &street.snapshot.lane[1].vehicle[1];
+    assert_in_range(last->eta_cs, 400, 700); /* 7.4 s from the loop, two of which have passed */
+    assert_false(last->is_stopped);
+    stand_by(20, 0, 4, 4);
+    assert_int_equal(in_both(), 4);
+    for (int32_t i = 0; i < 2; i++) {
+        assert_true(street.snapshot.lane[i].vehicle[0].is_stopped);
+        assert_true(street.snapshot.lane[i].vehicle[1].eta_cs <= 0);
+    }
+    /* One rolls into the right pocket: it was one of the four. */
+    street.detectors.d[0].new_actuations = 1;
+    street.detectors.d[0].is_occupied = true;
+    stand_by(1, 0, 4, 3);
+    assert_int_equal(in_both(), 4);
+    stand_by(5, 0, 3, 3);
+    assert_int_equal(in_both(), 4);
+    assert_int_equal(street.estimate.lane[0].count, 1);
+    assert_int_equal(street.estimate.lane[1].count, 0);
+}
+
+static void a_zone_finds_who_passed_the_loop_unseen(void **state)
+{
+    (void)state;
+    build_pockets();
+    stand_by(2, 0, 0, 0);
+    stand_by(3, 0, 3, 0);
+    assert_int_equal(in_both(), 3);
+    stand_by(4, 0, 1, 0); /* and forgets who cannot be there */
+    assert_int_equal(in_both(), 1);
+}
+
+static void an_empty_feeder_leaves_nothing_to_guess(void **state)
+{
+    (void)state;
+    build_pockets();
+    street.detectors.d[0].new_actuations = 1;
+    street.detectors.d[0].is_occupied = true;
+    stand_by(120, 0, 0, 0);
+    assert_int_equal(in_both(), 1);
+    /* One that has failed is as none: somebody may stand behind who stands. */
+    street.in.detector[FEED_ZONE].quality = INPUT_FAILED;
+    street.detectors.d[FEED_LOOP].health = DETECTOR_HARDWARE;
+    stand_by(120, 0, 0, 0);
+    assert_true(in_both() > 1);
+}
+
+static void behind_a_full_feeder_others_may_stand(void **state)
+{
+    (void)state;
+    build_pockets();
+    stand_by(2, 0, 0, 0);
+    stand_by(10, 4, 11, 11);
+    street.detectors.d[FEED_LOOP].is_occupied = true;
+    stand_by(60, 0, 11, 11);
+    assert_true(in_both() > 12);
+    assert_true(in_both() <= 11 + 20);
+    street.detectors.d[FEED_LOOP].is_occupied = false;
+    stand_by(8, 0, 6, 0);
+    assert_int_equal(in_both(), 6);
+}
+
+static void a_feeder_loop_alone_counts_until_the_stop_line(void **state)
+{
+    (void)state;
+    build_pockets();
+    street.in.detector[FEED_ZONE].quality = INPUT_FAILED;
+    stand_by(2, 0, 0, 0);
+    stand_by(2, 1, 0, 0);
+    stand_by(2, 1, 0, 0);
+    assert_int_equal(in_both(), 2);
+    street.detectors.d[1].new_actuations = 1;
+    street.detectors.d[1].is_occupied = true;
+    stand_by(4, 0, 0, 0);
+    assert_int_equal(in_both(), 2);
+    assert_int_equal(street.estimate.lane[1].count, 1);
+    stand_by(30, 0, 0, 0);
+    assert_int_equal(in_both(), 2); /* the pocket is full to its beginning: it may still stand */
+    street.detectors.d[1].is_occupied = false;
+}
+
 static void a_full_exit_is_seen(void **state)
 {
     (void)state;
@@ -619,6 +758,11 @@ int main(void)
         cmocka_unit_test(a_silent_neighbours_last_word_runs_to_its_end),
         cmocka_unit_test(a_lying_neighbour_loses_its_voice),
         cmocka_unit_test(detected_vehicles_replace_announced_ones),
+        cmocka_unit_test(who_comes_to_pockets_is_known_before_the_lane),
+        cmocka_unit_test(a_zone_finds_who_passed_the_loop_unseen),
+        cmocka_unit_test(an_empty_feeder_leaves_nothing_to_guess),
+        cmocka_unit_test(behind_a_full_feeder_others_may_stand),
+        cmocka_unit_test(a_feeder_loop_alone_counts_until_the_stop_line),
         cmocka_unit_test(a_full_exit_is_seen),
         cmocka_unit_test(a_loop_held_for_five_seconds_is_a_full_exit),
         cmocka_unit_test(shares_are_learned_where_one_movement_has_green),

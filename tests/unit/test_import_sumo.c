@@ -274,6 +274,47 @@ static void a_street_of_two_edges_is_one_lane(void **state)
     assert_int_equal(plan.lane[lane_of("w1")].approach_deg, plan.lane[lane_of("w2")].approach_deg);
 }
 
+/* With 14 m instead of 0.2 the two lanes of the southern arm are lanes, and what they spring from
+ * is seen as their approach. */
+static void a_street_that_widens_is_seen_upstream(void **state)
+{
+    (void)state;
+    read_golden("three-arms.net.xml");
+    swap("speed=\"13.89\" length=\"0.20\"", "speed=\"13.89\" length=\"14.00\"");
+    import_and_load("c");
+    const struct detector *loop = &plan.detector[detector_of("s_feed1")];
+    const struct detector *zone = &plan.detector[detector_of("s_feedcam1")];
+    assert_int_equal(plan.lane[lane_of("s1")].length_cm, 1400);
+    assert_int_equal(plan.lane[lane_of("s2")].length_cm, 1400);
+    assert_int_equal(loop->lane_ix, lane_of("s1"));
+    assert_int_equal(loop->roles, DETECTOR_COUNTS);
+    assert_int_equal(loop->sg, 0);
+    assert_int_equal(loop->distance_cm, 9800);
+    assert_int_equal(zone->lane_ix, lane_of("s1"));
+    assert_int_equal(zone->roles, DETECTOR_COUNTS | DETECTOR_QUEUE);
+    assert_int_equal(zone->distance_cm, 2117); /* 7.17 m lie between the edges */
+    assert_int_equal(zone->distance_cm + zone->length_cm, 10000);
+    const struct sumo_detector *s = &map.detector[detector_of("s_feedcam1")];
+    assert_int_equal(s->lane_count, 1);
+    assert_string_equal(s->lane[0], "s_in_0");
+    assert_true(s->pos_m > 25.1 && s->pos_m < 25.2);
+    assert_true(s->end_pos_m > 103.9 && s->end_pos_m < 104.1);
+    s = &map.detector[detector_of("s_feed1")];
+    assert_string_equal(s->lane[0], "s_in_0");
+    assert_true(s->pos_m > 26.1 && s->pos_m < 26.2);
+}
+
+static void where_less_than_10_m_remain_nothing_feeds(void **state)
+{
+    (void)state;
+    read_golden("three-arms.net.xml");
+    swap("speed=\"13.89\" length=\"0.20\"", "speed=\"13.89\" length=\"83.00\"");
+    import_and_load("c");
+    for (int32_t i = 0; i < plan.detector_count; i++) {
+        assert_null(strstr(plan.detector[i].name, "feed"));
+    }
+}
+
 static void no_detector_is_further_than_100_m(void **state)
 {
     (void)state;
@@ -528,6 +569,8 @@ int main(void)
         CASE(a_turn_yields_until_its_foe_is_red),
         CASE(a_stub_is_judged_by_what_feeds_it),
         CASE(a_street_of_two_edges_is_one_lane),
+        CASE(a_street_that_widens_is_seen_upstream),
+        CASE(where_less_than_10_m_remain_nothing_feeds),
         CASE(no_detector_is_further_than_100_m),
         CASE(without_cameras_there_are_loops_only),
         CASE(two_lights_know_each_other),

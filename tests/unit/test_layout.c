@@ -86,6 +86,52 @@ static void lanes_know_groups_foes_and_detectors(void **state)
     assert_int_equal(layout.approach_count, 4);
 }
 
+static void what_stands_upstream_of_a_lane_sees_its_approach(void **state)
+{
+    (void)state;
+    plan_build_staged(&plan);
+    plan.lane[0].length_cm = 1400; /* lanes 0 and 4 come the same way */
+    plan.lane[4].length_cm = 3000;
+    plan.detector[5] = (struct detector){ .type = DETECTOR_LOOP,
+                                          .roles = DETECTOR_COUNTS,
+                                          .lane_ix = 0,
+                                          .distance_cm = 9800,
+                                          .length_cm = 200 };
+    plan.detector[6] = plan.detector[5];
+    plan.detector[6].type = DETECTOR_CAMERA;
+    plan.detector[6].roles = DETECTOR_COUNTS | DETECTOR_QUEUE;
+    plan.detector[6].distance_cm = 1400;
+    plan.detector[6].length_cm = 8600;
+    layout_init(&layout, &plan, ST_ACTUATED);
+    const struct layout_feeder *f = &layout.feeder[0];
+    assert_int_equal(layout.feeder_count, 1);
+    assert_int_equal(f->approach_ix, layout.lane[0].approach_ix);
+    assert_int_equal(f->lanes, bit64(0) | bit64(4));
+    assert_int_equal(f->counter_count, 1);
+    assert_int_equal(f->counter[0].detector_ix, 5);
+    assert_int_equal(f->zone_count, 1);
+    assert_int_equal(f->zone[0].detector_ix, 6);
+    assert_int_equal(f->begin_cm, 1400);
+    assert_int_equal(f->end_cm, 10000);
+    assert_int_equal(layout.lane[0].zone_ix, -1);
+    for (int32_t c = 0; c < layout.lane[0].counter_count; c++) {
+        assert_int_not_equal(layout.lane[0].counter[c].detector_ix, 5);
+    }
+    /* A lane that begins farther away is not fed by the zone, but by the loop. */
+    plan.detector[5].lane_ix = -1;
+    layout_init(&layout, &plan, ST_ACTUATED);
+    assert_int_equal(layout.feeder[0].lanes, bit64(0));
+    plan.detector[6].distance_cm = 1399;
+    layout_init(&layout, &plan, ST_ACTUATED);
+    assert_int_equal(layout.feeder_count, 0);
+    assert_int_equal(layout.lane[0].zone_ix, 6);
+    /* Whoever extends stands on the lane, whatever its distance says. */
+    plan.detector[6].distance_cm = 1400;
+    plan.detector[6].roles |= DETECTOR_EXTENDS;
+    layout_init(&layout, &plan, ST_ACTUATED);
+    assert_int_equal(layout.feeder_count, 0);
+}
+
 static void movements_into_one_road_share_their_exit(void **state)
 {
     (void)state;
@@ -167,6 +213,7 @@ int main(void)
         cmocka_unit_test(a_pattern_without_maximums_lends_its_durations),
         cmocka_unit_test(clearing_takes_what_the_sequencer_takes),
         cmocka_unit_test(lanes_know_groups_foes_and_detectors),
+        cmocka_unit_test(what_stands_upstream_of_a_lane_sees_its_approach),
         cmocka_unit_test(movements_into_one_road_share_their_exit),
         cmocka_unit_test(phases_that_may_run_together_become_options),
         cmocka_unit_test(a_phase_left_out_by_the_pattern_is_no_option),
