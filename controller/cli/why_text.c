@@ -97,11 +97,19 @@ void why_say_option(const struct why *w, int32_t option_ix, char text[WHY_OPTION
 
 static void say_group(const struct why *w, int32_t sg_ix, char text[NAMES_TEXT_BYTES])
 {
-    if (sg_ix < 0) {
-        (void)snprintf(text, NAMES_TEXT_BYTES, "a group");
+    names_say(w->names, WIRE_NAMES_GROUPS, sg_ix + 1, text);
+}
+
+/* A limit that is nobody's own is that of the stage, or of the phases. */
+static void say_bound(const struct why *w, char text[WHY_OPTION_BYTES])
+{
+    if (w->decision.binding_sg_ix < 0) {
+        why_say_option(w, w->decision.was_ix, text);
         return;
     }
-    names_say(w->names, WIRE_NAMES_GROUPS, sg_ix + 1, text);
+    char group[NAMES_TEXT_BYTES];
+    say_group(w, w->decision.binding_sg_ix, group);
+    (void)snprintf(text, WHY_OPTION_BYTES, "%s", group);
 }
 
 /* The first line. */
@@ -300,10 +308,10 @@ static void say_in(int32_t cs, const char *before, char text[40])
 static void say_binding(const struct why *w, char *text, size_t room)
 {
     const struct decision *d = &w->decision;
-    char group[NAMES_TEXT_BYTES];
+    char group[WHY_OPTION_BYTES];
     char more[40];
     char left[40];
-    say_group(w, d->binding_sg_ix, group);
+    say_bound(w, group);
     say_in(d->may_leave_in_cs, "for another", more);
     say_in(d->must_leave_in_cs, "in", left);
     switch ((enum search_binding)d->binding) {

@@ -13,6 +13,7 @@ struct advice {
     int32_t stage_ix;    /* stage plans: the stage to be in */
     phase_mask_t phases; /* ring plans: the phases to be on */
     int32_t stay_ms;     /* for how long the optimiser means to be there, from the decision on */
+    sg_mask_t walks;     /* stage plans: called crossings worth opening in the running stage */
     int32_t age_ms;      /* since it was decided */
 };
 

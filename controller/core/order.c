@@ -90,6 +90,7 @@ struct stage_order order_of_stages(const struct order_view *v, const struct stag
                              .advised_ix = -1 };
     if (v->strategy == STRATEGY_ADAPTIVE && order_is_advised(v->advice)) {
         o.advised_ix = v->advice->stage_ix;
+        o.walks = v->advice->walks;
         o.stay_ms = max_i32(0, v->advice->stay_ms - v->advice->age_ms);
     }
     o.omit = order_mask(v->plan, v->manual, COMMAND_OMIT);

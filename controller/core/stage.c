@@ -412,8 +412,11 @@ static void open_late(struct stages *s, const struct view *v)
         const uint32_t ix = lowest_bit(left);
         const int32_t needs_ms =
             v->plan->safety.min_green_ms[ix] + v->plan->safety.ped_clear_ms[ix];
-        late &= left_ms < needs_ms ? ~bit32(ix) : ~UINT32_C(0);
-        again &= is_advised && left_ms < needs_ms ? ~bit32(ix) : ~UINT32_C(0);
+        const bool is_worth_it =
+            is_advised && v->order->advised_ix == s->stage_ix && (v->order->walks & bit32(ix)) != 0;
+        const bool is_too_late = left_ms < needs_ms && !is_worth_it;
+        late &= is_too_late ? ~bit32(ix) : ~UINT32_C(0);
+        again &= is_advised && is_too_late ? ~bit32(ix) : ~UINT32_C(0);
     }
     s->open |= late;
     s->reopen |= again;

@@ -41,6 +41,7 @@ struct stage_order {
     sg_mask_t omit;
     /* STRATEGY_ADAPTIVE */
     int32_t stay_ms;        /* for how long it means to stay in it; 0: not known */
+    sg_mask_t walks;        /* called crossings that it would open now, whatever stay_ms says */
     int32_t advised_ix;     /* where the optimiser would be; -1: no valid advice, run by gaps */
     sg_mask_t overdue;      /* groups that must be served before anything else, from now on */
     sg_mask_t overdue_next; /* those that another stage before theirs would make overdue */

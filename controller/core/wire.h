@@ -156,8 +156,11 @@ struct wire_detectors {
         uint16_t detector_ix;
         uint8_t is_occupied;
         uint8_t edge_count;
-        uint8_t quality; /* enum input_quality */
-        int32_t age_ms;  /* at the time of sending */
+        uint8_t quality;  /* enum input_quality */
+        uint8_t has_zone; /* the next two mean something, as in struct detector_input */
+        uint8_t zone_vehicles;
+        uint8_t zone_queued;
+        int32_t age_ms; /* at the time of sending */
     } detector[DETECTOR_MAX];
 };
 

@@ -43,6 +43,14 @@ static bool read_count(const struct value_tree *tree, const struct value *v, int
     return true;
 }
 
+/* How many of them stand, where a message says it; never more than there are. */
+static void read_standing(const struct value_tree *tree, const struct value *v,
+                          struct camera_report *report)
+{
+    report->has_standing = read_count(tree, v, &report->standing);
+    report->standing = min_i32(report->standing, report->count);
+}
+
 static bool is_of_class(const struct site_camera *camera, const char *label)
 {
     return camera->label[0] == '\0' || (label != NULL && strcmp(label, camera->label) == 0);
@@ -76,6 +84,7 @@ static void decode_onvif(const struct site_camera *camera, const struct value_tr
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (read_count(tree, value_get(tree, data, names[i]), &report->count)) {
             report->news = CAMERA_COUNT;
+            read_standing(tree, value_get(tree, data, "Stationary"), report);
             break;
         }
     }
@@ -113,6 +122,8 @@ static void decode_object(const struct site_camera *camera, const struct value_t
     if (is_of_class(camera, label)) {
         const bool is_in = strcmp(type, "end") != 0 && has_zone(tree, zones, camera->zone);
         report->news = is_in ? CAMERA_ENTERED : CAMERA_LEFT;
+        report->count = is_in ? 1 : 0;
+        read_standing(tree, value_get(tree, after, "stationary"), report);
     }
     const struct value *at = value_get(tree, after, "frame_time");
     if (at != NULL && (at->kind == VALUE_REAL || at->kind == VALUE_INTEGER) && at->real > 0.0 &&
@@ -132,11 +143,15 @@ void camera_decode(const struct site_camera *camera, const struct value_tree *tr
         decode_onvif(camera, tree, report);
         return;
     case CAMERA_FRIGATE:
-        /* frigate/<zone>/<label>: a bare count; the topic has chosen zone and class. */
-        if (root != NULL && root->kind == VALUE_MAP) {
-            decode_object(camera, tree, report);
-        } else if (read_count(tree, root, &report->count)) {
+        /* frigate/<zone>/<label>: a bare count, or {"count", "stationary"} of whoever repeats it;
+         * the topic has chosen zone and class. */
+        if (read_count(tree, root, &report->count)) {
             report->news = CAMERA_COUNT;
+        } else if (read_count(tree, value_get(tree, root, "count"), &report->count)) {
+            report->news = CAMERA_COUNT;
+            read_standing(tree, value_get(tree, root, "stationary"), report);
+        } else {
+            decode_object(camera, tree, report);
         }
         return;
     }

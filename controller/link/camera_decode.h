@@ -18,7 +18,9 @@ enum camera_news {
 struct camera_report {
     enum camera_news news;
     int32_t count;
-    uint64_t object; /* its id, hashed */
+    bool has_standing; /* the message says what stands: */
+    int32_t standing;  /* of the counted; CAMERA_ENTERED: 1 if this object does */
+    uint64_t object;   /* its id, hashed */
     bool has_source_time;
     wall_t source_time;
 };

@@ -46,7 +46,7 @@ static void forget_object(struct camera *k, uint64_t object)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < k->object_count; i++) {
-        if (k->object[i] != object) {
+        if (k->object[i].id != object) {
             k->object[kept++] = k->object[i];
         }
     }
@@ -54,13 +54,30 @@ static void forget_object(struct camera *k, uint64_t object)
 }
 
 /* Of more objects than fit, the one that was seen first is the likeliest to have been missed. */
-static void note_object(struct camera *k, uint64_t object)
+static void note_object(struct camera *k, const struct camera_report *r)
 {
-    forget_object(k, object);
+    forget_object(k, r->object);
     if (k->object_count == CAMERA_OBJECT_MAX) {
-        forget_object(k, k->object[0]);
+        forget_object(k, k->object[0].id);
     }
-    k->object[k->object_count++] = object;
+    k->object[k->object_count++] =
+        (struct camera_object){ .id = r->object, .is_standing = r->standing > 0 };
+}
+
+/* A count that does not say who stands is no zone to reckon with: at red, nobody standing would
+ * mean an empty lane. */
+static void note_counts(struct camera *k, const struct camera_report *r)
+{
+    k->counts = r->has_standing;
+    k->vehicles = r->count;
+    k->queued = r->standing;
+    if (r->news != CAMERA_COUNT) {
+        k->vehicles = (int32_t)k->object_count;
+        k->queued = 0;
+        for (uint32_t i = 0; i < k->object_count; i++) {
+            k->queued += k->object[i].is_standing ? 1 : 0;
+        }
+    }
 }
 
 static void note_report(struct cameras *c, struct camera *k, const struct camera_report *r,
@@ -73,12 +90,13 @@ static void note_report(struct cameras *c, struct camera *k, const struct camera
     bool is_occupied = r->count > 0;
     if (r->news != CAMERA_COUNT) {
         if (r->news == CAMERA_ENTERED) {
-            note_object(k, r->object);
+            note_object(k, r);
         } else {
             forget_object(k, r->object);
         }
         is_occupied = k->object_count > 0;
     }
+    note_counts(k, r);
     if (is_occupied && !k->is_occupied) {
         k->edge_count++;
     }
@@ -169,10 +187,11 @@ void cameras_announce(struct cameras *c)
 }
 
 /* Several zones may watch one detector: occupied if one is, and only as good as the worst of them.
- */
+ * Their counts are of no use: nobody says whether they overlap. */
 static void merge(const struct cameras *c, uint32_t detector_ix, mono_t now,
                   struct detector_input *out)
 {
+    int32_t zones = 0;
     *out = (struct detector_input){ .quality = INPUT_GOOD };
     for (uint32_t i = 0; i < c->count; i++) {
         const struct camera *k = &c->camera[i];
@@ -184,6 +203,10 @@ static void merge(const struct cameras *c, uint32_t detector_ix, mono_t now,
             age_add_ms(k->source_age_ms, since_ms < AGE_MAX_MS ? (int32_t)since_ms : AGE_MAX_MS);
         out->age_ms = max_i32(out->age_ms, age_ms);
         out->is_occupied = out->is_occupied || k->is_occupied;
+        out->has_zone = k->counts && zones == 0;
+        out->zone_vehicles = out->has_zone ? (uint8_t)min_i32(k->vehicles, UINT8_MAX) : 0;
+        out->zone_queued = out->has_zone ? (uint8_t)min_i32(k->queued, UINT8_MAX) : 0;
+        zones++;
         out->edge_count = (uint8_t)(out->edge_count + k->edge_count);
         if (k->is_down) {
             out->quality = INPUT_FAILED;
@@ -206,6 +229,9 @@ bool cameras_tell(const struct cameras *c, mono_t now, struct wire_detectors *ou
         out->detector[out->count].detector_ix = (uint16_t)i;
         out->detector[out->count].is_occupied = value.is_occupied ? 1 : 0;
         out->detector[out->count].edge_count = value.edge_count;
+        out->detector[out->count].has_zone = value.has_zone ? 1 : 0;
+        out->detector[out->count].zone_vehicles = value.zone_vehicles;
+        out->detector[out->count].zone_queued = value.zone_queued;
         out->detector[out->count].quality = value.quality;
         out->detector[out->count].age_ms = value.age_ms;
         out->count++;

@@ -19,8 +19,13 @@ struct camera {
     uint8_t edge_count;
     mono_t heard_at;
     int32_t source_age_ms; /* of the last message when it came */
+    bool counts; /* the last message said how many there are and how many of them stand: */
+    int32_t vehicles, queued;
     uint32_t object_count;
-    uint64_t object[CAMERA_OBJECT_MAX];
+    struct camera_object {
+        uint64_t id;
+        bool is_standing;
+    } object[CAMERA_OBJECT_MAX];
 };
 
 struct cameras {

@@ -193,7 +193,7 @@ static void tell_outflow(struct optimiser *o, const struct snapshot *s)
 }
 
 /* Where to be: what the search says, or where the junction is going already. */
-static void advise(struct optimiser *o, const struct controller *c)
+static void advise(struct optimiser *o, const struct controller *c, sg_mask_t walks)
 {
     const int32_t option_ix = o->result.option_ix;
     o->advice = (struct advice){ .stage_ix = c->stages.stage_ix, .phases = c->rings.on };
@@ -201,6 +201,7 @@ static void advise(struct optimiser *o, const struct controller *c)
         return;
     }
     o->advice.is_valid = true;
+    o->advice.walks = walks;
     if (signals_are_on_the_way(c)) {
         return;
     }
@@ -209,6 +210,40 @@ static void advise(struct optimiser *o, const struct controller *c)
     if (option_ix == o->decision.was_ix) {
         o->advice.stay_ms = o->result.alternative[option_ix].leave_in_s * 1000;
     }
+}
+
+/* Who presses in a green is seldom alone when the next one comes: their wait counts twice. In the
+ * demo's corridor pedestrians then wait no longer than under actuated control. */
+static int64_t cost_of(const struct search_result *r)
+{
+    const bool is_known = r->option_ix >= 0 && r->alternative[r->option_ix].is_possible;
+    const struct search_cost *cost = &r->alternative[is_known ? r->option_ix : 0].cost;
+    return is_known ? (int64_t)search_cost_sum(cost) + cost->peds_cs : INT64_MAX;
+}
+
+/* The search opens crossings on demand where their stage begins. Somebody who presses later asks a
+ * question of its own: is it cheaper to stay for the walk now, or to let them wait for the next
+ * time? Answered by a second search of the street as it would be. */
+static sg_mask_t weigh_walks(struct optimiser *o, const struct controller *c,
+                             const struct search_limits *limits, struct snapshot *s)
+{
+    const sg_mask_t walks = signals_late_walks(c, &o->layout, s);
+    if (walks == 0) {
+        return 0;
+    }
+    struct snapshot opened;
+    struct search_result result;
+    memcpy(&opened, s, sizeof opened);
+    signals_open_walks(c, &o->layout, walks, &opened);
+    memset(&result, 0, sizeof result);
+    search_run(&opened, search_settings_default(), limits, &o->result, &result);
+    result.nodes += o->result.nodes;
+    if (result.option_ix != s->option_ix || cost_of(&result) >= cost_of(&o->result)) {
+        return 0;
+    }
+    memcpy(&o->result, &result, sizeof result);
+    memcpy(s, &opened, sizeof opened);
+    return walks;
 }
 
 static void decide(struct optimiser *o, const struct controller *c, wall_t wall, mono_t now)
@@ -228,9 +263,13 @@ static void decide(struct optimiser *o, const struct controller *c, wall_t wall,
     const struct search_result previous = o->result;
     search_run(&s, search_settings_default(), &limits, previous.option_ix >= 0 ? &previous : NULL,
                &o->result);
+    const sg_mask_t walks = weigh_walks(o, c, &limits, &s);
+    if (o->result.binding == BINDING_MIN_GREEN && o->result.binding_sg_ix < 0) {
+        o->result.binding_sg_ix = signals_least_sg(c);
+    }
     describe(o, &s, wall);
     tell_outflow(o, &s);
-    advise(o, c);
+    advise(o, c, walks);
 }
 
 /* --- What it has to do without -----------------------------------------------------------------

@@ -176,6 +176,22 @@ static int32_t groups_may_leave_ms(const struct controller *c, const struct snap
     return last_ms;
 }
 
+int32_t signals_least_sg(const struct controller *c)
+{
+    int32_t longest_ms = 0;
+    int32_t found_ix = -1;
+    for (sg_mask_t left = to_be_green(c); left != 0; left &= left - 1) {
+        const uint32_t ix = lowest_bit(left);
+        const bool is_green = c->sequencer.aspect[ix] == ASPECT_GREEN;
+        const int32_t own_ms = is_green ? min_left_ms(&c->sequencer, c->plan, ix) : 0;
+        if (own_ms > longest_ms) {
+            longest_ms = own_ms;
+            found_ix = (int32_t)ix;
+        }
+    }
+    return found_ix;
+}
+
 static int32_t green_in_all_cs(const struct controller *c, const struct snapshot *s)
 {
     int32_t last_cs = 0;
@@ -254,6 +270,35 @@ static void fill_ring_bounds(const struct controller *c, struct snapshot *s)
     s->green_cs = c->rings.on != 0 ? centi(green_ms) : 0;
     s->may_leave_in_cs = centi(max_i32(0, may_ms));
     s->must_leave_in_cs = max_i32(s->may_leave_in_cs, centi(must_ms));
+}
+
+sg_mask_t signals_late_walks(const struct controller *c, const struct layout *l,
+                             const struct snapshot *s)
+{
+    sg_mask_t walks = 0;
+    if (!plan_is_staged(c->plan) || s->option_ix < 0 || signals_are_on_the_way(c)) {
+        return 0;
+    }
+    const sg_mask_t may = l->option[s->option_ix].on_demand & l->peds & s->called;
+    for (sg_mask_t left = may & ~to_be_green(c); left != 0; left &= left - 1) {
+        const uint32_t ix = lowest_bit(left);
+        walks |= c->sequencer.aspect[ix] == ASPECT_RED ? bit32(ix) : 0;
+    }
+    return walks;
+}
+
+void signals_open_walks(const struct controller *c, const struct layout *l, sg_mask_t walks,
+                        struct snapshot *s)
+{
+    int32_t may_ms = 10 * s->may_leave_in_cs;
+    for (sg_mask_t left = walks; left != 0; left &= left - 1) {
+        const uint32_t ix = lowest_bit(left);
+        const int32_t begin_ms = green_in_ms(c, l, ix);
+        s->sg_green_in_cs[ix] = centi(begin_ms);
+        may_ms = max_i32(may_ms, begin_ms + c->plan->safety.min_green_ms[ix]);
+    }
+    s->may_leave_in_cs = centi(may_ms);
+    s->must_leave_in_cs = max_i32(s->must_leave_in_cs, s->may_leave_in_cs);
 }
 
 void signals_fill(const struct controller *c, const struct layout *l, struct snapshot *s)

@@ -21,6 +21,18 @@ int32_t signals_option(const struct controller *c, const struct layout *l);
 /* Groups of that option that are to be open and are not green yet. */
 bool signals_are_on_the_way(const struct controller *c);
 
+/* The green group whose own minimum lasts longest, -1: none is behind its minimum, so that what
+ * holds the option is a minimum of its stage or phase. */
+int32_t signals_least_sg(const struct controller *c);
+
+/* Called crossings on demand of the running stage that are red: they may open late, or again. */
+sg_mask_t signals_late_walks(const struct controller *c, const struct layout *l,
+                             const struct snapshot *s);
+
+/* The snapshot as if these opened now: the stage stays for their walk. */
+void signals_open_walks(const struct controller *c, const struct layout *l, sg_mask_t walks,
+                        struct snapshot *s);
+
 void signals_fill(const struct controller *c, const struct layout *l, struct snapshot *s);
 
 #endif

@@ -474,7 +474,8 @@ static void feed(struct server *s, struct peer *p, struct unit *unit, mono_t now
         problem == NULL ? unit_junction(unit, m->header.junction_ix)->plan->detector_count : 0;
     for (uint32_t i = 0; problem == NULL && i < m->count; i++) {
         if (m->detector[i].detector_ix >= known || m->detector[i].quality > INPUT_FAILED ||
-            m->detector[i].age_ms < 0 || m->detector[i].age_ms > AGE_MAX_MS) {
+            m->detector[i].age_ms < 0 || m->detector[i].age_ms > AGE_MAX_MS ||
+            m->detector[i].zone_queued > m->detector[i].zone_vehicles) {
             problem = "no such detector, or a value out of range";
         }
     }
@@ -485,6 +486,9 @@ static void feed(struct server *s, struct peer *p, struct unit *unit, mono_t now
     for (uint32_t i = 0; i < m->count; i++) {
         const struct detector_input value = { .is_occupied = m->detector[i].is_occupied != 0,
                                               .edge_count = m->detector[i].edge_count,
+                                              .has_zone = m->detector[i].has_zone != 0,
+                                              .zone_vehicles = m->detector[i].zone_vehicles,
+                                              .zone_queued = m->detector[i].zone_queued,
                                               .quality = m->detector[i].quality,
                                               .age_ms = m->detector[i].age_ms };
         if (!unit_feed_detector(unit, m->header.junction_ix, m->detector[i].detector_ix, &value,

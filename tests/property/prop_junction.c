@@ -366,6 +366,7 @@ static void go_mad(struct run *r)
         r->madness = (struct advice){ .is_valid = !one_in(10),
                                       .stage_ix = between(-3, one_in(10) ? 40 : 3),
                                       .phases = (phase_mask_t)chance(),
+                                      .walks = (sg_mask_t)chance(),
                                       .age_ms = between(one_in(10) ? -500 : 0, 3500) };
         r->madness.phases &= one_in(2) ? (phase_mask_t)chance() : UINT8_MAX;
     }

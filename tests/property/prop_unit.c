@@ -1,8 +1,8 @@
 /* Does any seed of faults hurt the daemon's logic as a whole? A unit with journal and socket in the
  * simulated world, one emulated cabinet with its monitor; for some minutes everything fails that
  * can, as often as the seed says, then nothing does and the junction must come back. The oracle
- * sees every lamp that was lit. The seed is the bug report: prop_unit FIRST COUNT runs seeds FIRST
- * to FIRST + COUNT - 1; COUNT 0 goes on for ever. */
+ * sees every lamp that was lit. Every other pair of seeds is adaptive. The seed is the bug report:
+ * prop_unit FIRST COUNT runs seeds FIRST to FIRST + COUNT - 1; COUNT 0 goes on for ever. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,6 +23,7 @@ enum {
     RESET_TICKS =
         100, /* somebody at the cabinet presses reset every ten seconds while it is latched */
     WHY_BYTES = 240,
+    STEP_UP_MS = 5000,
     FAULT_TICKS_MAX = 25
 };
 
@@ -91,7 +92,7 @@ struct run {
     uint64_t lies;
     uint32_t fed;
     int32_t unfed_ticks;
-    uint64_t command_id;
+    uint64_t command_id, decisions;
     char why[WHY_BYTES]; /* what was broken first */
 };
 
@@ -304,6 +305,11 @@ static const struct controller *controller_of(const struct run *r)
     return &unit_junction(r->town.unit, 0)->controller;
 }
 
+static uint64_t decisions_of(const struct run *r)
+{
+    return unit_junction(r->town.unit, 0)->optimiser.decision.number;
+}
+
 static void check_tick(struct run *r)
 {
     const struct junction *j = unit_junction(r->town.unit, 0);
@@ -396,13 +402,29 @@ static void check_comeback(struct run *r)
                (int)c->mode.reason, (int)c->lease.link);
     }
     const uint64_t changes = t->cabinet[0].counters.lamp_changes;
+    const uint64_t decisions = decisions_of(r);
+    const bool is_adaptive = c->mode.strategy == STRATEGY_ADAPTIVE;
     for (int32_t i = 0; i < GOOD_TICKS; i++) {
         tick(r);
     }
     if (t->cabinet[0].counters.lamp_changes < changes + 10) {
         accuse(r, "two minutes of health and hardly a lamp changed");
     }
+    if (is_adaptive && c->mode.strategy == STRATEGY_ADAPTIVE && decisions_of(r) == decisions) {
+        accuse(r, "adaptive for two minutes, and nothing was decided");
+    }
     check_journal(r);
+}
+
+/* Steps up soon, or faults would leave it on its fixed plan for nearly all of the time. */
+static void make_adaptive(struct plan *p)
+{
+    p->ladder.step_up_ms = STEP_UP_MS;
+    for (int32_t i = 0; i < p->pattern_count; i++) {
+        int32_t *strategy = &p->pattern[i].strategy;
+        const bool is_free = *strategy == STRATEGY_ACTUATED || *strategy == STRATEGY_COORDINATED;
+        *strategy = is_free ? STRATEGY_ADAPTIVE : *strategy;
+    }
 }
 
 static void begin(struct run *r, uint64_t seed)
@@ -413,6 +435,9 @@ static void begin(struct run *r, uint64_t seed)
         plan_build_staged(&r->town.plan[0]);
     } else {
         plan_build_rings(&r->town.plan[0]);
+    }
+    if (seed / 2 % 2 == 1) {
+        make_adaptive(&r->town.plan[0]);
     }
     for (int32_t f = 0; f < FAULT_COUNT; f++) {
         r->rate[f] = happens(2) ? one_in_ticks[f] : 0;
@@ -434,6 +459,7 @@ static bool run_seed(struct run *r, uint64_t seed)
     if (r->why[0] == '\0') {
         check_comeback(r);
     }
+    r->decisions = decisions_of(r);
     sim_town_finish(&r->town);
     return r->why[0] == '\0';
 }
@@ -454,9 +480,10 @@ int main(int argc, char **argv)
     for (uint64_t seed = first; (count == 0 && failed == 0) || seed < first + count; seed++) {
         const bool good = run_seed(&r, seed);
         printf("%sok %" PRIu64 " - seed %" PRIu64 ": %" PRIu64 " leases, %" PRIu64
-               " changes of lamps, %" PRIu64 " latched\n",
+               " changes of lamps, %" PRIu64 " latched, %" PRIu64 " decisions\n",
                good ? "" : "not ", seed - first + 1, seed, r.town.cabinet[0].counters.leases,
-               r.town.cabinet[0].counters.lamp_changes, r.town.cabinet[0].counters.trips);
+               r.town.cabinet[0].counters.lamp_changes, r.town.cabinet[0].counters.trips,
+               r.decisions);
         if (!good) {
             printf("# seed %" PRIu64 ": %s\n", seed, r.why);
         }

@@ -49,6 +49,27 @@ static void onvif_counts_are_counts(void **state)
     assert_int_equal(r.count, 3);
 }
 
+static void counts_may_say_how_many_stand(void **state)
+{
+    (void)state;
+    struct camera_report r = decode(&frigate, "{\"count\":5,\"stationary\":3}");
+    assert_int_equal(r.news, CAMERA_COUNT);
+    assert_int_equal(r.count, 5);
+    assert_true(r.has_standing);
+    assert_int_equal(r.standing, 3);
+    r = decode(&frigate, "{\"count\":2,\"stationary\":3}");
+    assert_int_equal(r.standing, 2); /* never more than there are */
+    r = decode(&frigate, "{\"count\":2,\"stationary\":-1}");
+    assert_int_equal(r.news, CAMERA_COUNT);
+    assert_false(r.has_standing);
+    assert_int_equal(r.standing, 0);
+    assert_false(decode(&frigate, "5").has_standing);
+    r = decode(&onvif, "{\"Source\":{\"Rule\":\"stop-line\"},\"Data\":{\"Count\":4,"
+                       "\"Stationary\":\"4\"}}");
+    assert_true(r.has_standing);
+    assert_int_equal(r.standing, 4);
+}
+
 static void onvif_of_another_rule_or_class_is_elsewhere(void **state)
 {
     (void)state;
@@ -144,6 +165,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(onvif_state_is_occupied_or_free),
         cmocka_unit_test(onvif_counts_are_counts),
+        cmocka_unit_test(counts_may_say_how_many_stand),
         cmocka_unit_test(onvif_of_another_rule_or_class_is_elsewhere),
         cmocka_unit_test(onvif_without_sense_is_strange),
         cmocka_unit_test(frigate_counts_are_bare_numbers),

@@ -151,6 +151,52 @@ static void two_zones_of_one_detector_are_one_or_the_other(void **state)
     assert_int_equal(told.detector[0].is_occupied, 0);
 }
 
+static void tracked(const char *id, const char *zone, bool is_standing)
+{
+    char text[200];
+    (void)snprintf(text, sizeof text,
+                   "{\"type\":\"update\",\"after\":{\"id\":\"%s\",\"label\":\"car\","
+                   "\"stationary\":%s,\"current_zones\":[\"%s\"]}}",
+                   id, is_standing ? "true" : "false", zone);
+    assert_true(take("frigate/events", text, false));
+}
+
+static void counts_are_told_when_it_is_known_who_stands(void **state)
+{
+    (void)state;
+    object("1", "west");
+    assert_true(tell());
+    assert_int_equal(told.detector[0].has_zone, 0);
+    tracked("1", "west", false);
+    tracked("2", "west", true);
+    assert_true(tell());
+    assert_int_equal(told.detector[0].has_zone, 1);
+    assert_int_equal(told.detector[0].zone_vehicles, 2);
+    assert_int_equal(told.detector[0].zone_queued, 1);
+    tracked("1", "west", true);
+    assert_true(tell());
+    assert_int_equal(told.detector[0].zone_queued, 2);
+    tracked("2", "far", false);
+    tracked("1", "far", false);
+    assert_true(tell());
+    assert_int_equal(told.detector[0].has_zone, 1);
+    assert_int_equal(told.detector[0].zone_vehicles, 0);
+    assert_int_equal(told.detector[0].zone_queued, 0);
+}
+
+static void two_zones_of_one_detector_count_nothing(void **state)
+{
+    (void)state;
+    static const char five[] =
+        "{\"Source\":{\"Rule\":\"r\"},\"Data\":{\"Count\":5,\"Stationary\":2}}";
+    assert_true(take("cam/a", five, false));
+    assert_true(take("cam/b", five, false));
+    assert_true(tell());
+    assert_int_equal(told.detector[0].is_occupied, 1);
+    assert_int_equal(told.detector[0].has_zone, 0);
+    assert_int_equal(told.detector[0].zone_vehicles, 0);
+}
+
 static void old_messages_carry_their_age(void **state)
 {
     (void)state;
@@ -238,6 +284,8 @@ int main(void)
         CAMERA_TEST(objects_are_forgotten_over_a_silence),
         CAMERA_TEST(age_grows_and_becomes_stale),
         CAMERA_TEST(two_zones_of_one_detector_are_one_or_the_other),
+        CAMERA_TEST(counts_are_told_when_it_is_known_who_stands),
+        CAMERA_TEST(two_zones_of_one_detector_count_nothing),
         CAMERA_TEST(old_messages_carry_their_age),
         CAMERA_TEST(an_unset_clock_here_trusts_no_camera_time),
         CAMERA_TEST(retained_strange_and_foreign_messages_tell_nothing),

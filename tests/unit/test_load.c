@@ -288,7 +288,8 @@ static void a_signature_opens_the_street(void **state)
     digest_sign(bytes, size, secret, signature);
     size_t used = (size_t)snprintf(
         text, sizeof text,
-        "cabinet: {name: x, inputs: {w1_far: 0, e1_far: 1, s1_stop: 2, b1: 3, b2: 4}}\n"
+        "cabinet: {name: x, inputs: {w1_far: 0, e1_far: 1, s1_stop: 2, b1: 3, b2: 4, w1_stop: 5,\n"
+        "  e1_stop: 6, w1_up: 7, e1_up: 8, s1_far: 9}}\n"
         "links: {c: {duty: cabinet, host: 10.1.2.3}}\nsigning: {keys: [\"");
     for (size_t i = 0; i < sizeof key; i++) {
         used += (size_t)snprintf(text + used, sizeof text - used, "%02x", key[i]);

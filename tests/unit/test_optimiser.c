@@ -200,6 +200,69 @@ static void a_snapshot_foretells_when_greens_begin_and_may_end(void **state)
     assert_true(foretold > 2);
 }
 
+/* One vehicle waits in the east, so that the green of the north is not to last; does the optimiser
+ * open a crossing there whose button is pressed only now? */
+static bool opens_late(bool is_pressed)
+{
+    rig_start(true);
+    until_adaptive();
+    const struct stages *stages = &r.j.controller.stages;
+    for (int32_t i = 0; i < 2000 && !(stages->stage_ix == ST_STAGE_NS && stages->all_green); i++) {
+        tick();
+    }
+    for (int32_t i = 0; i < r.plan.detector_count; i++) {
+        const sg_mask_t sg = r.plan.detector[i].sg;
+        const bool is_meant = sg == bit32(ST_E) || (is_pressed && sg == bit32(ST_PE));
+        r.in.detector[i].is_occupied = is_meant;
+        r.in.detector[i].edge_count = is_meant ? 1 : 0;
+    }
+    for (int32_t i = 0; i < 30; i++) {
+        tick();
+        if ((r.j.optimiser.advice.walks & bit32(ST_PE)) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void a_late_walk_is_weighed_against_those_who_wait(void **state)
+{
+    (void)state;
+    assert_false(opens_late(false));
+    assert_true(opens_late(true));
+    ticks(10);
+    assert_int_equal(r.out.aspect[ST_PE], ASPECT_GREEN);
+    assert_int_equal(r.j.controller.stages.stage_ix, ST_STAGE_NS);
+}
+
+/* Who explains why a stage may not be left yet names the group, as long as it is a group's minimum.
+ */
+static void the_group_behind_its_minimum_is_named(void **state)
+{
+    (void)state;
+    rig_start(true);
+    until_adaptive();
+    int32_t named = 0;
+    for (int32_t n = 0; n < 3000; n++) {
+        r.in.detector[n / 150 % r.plan.lane_count].is_occupied = n % 150 < 90;
+        tick();
+        const struct controller *c = &r.j.controller;
+        const int32_t sg_ix = signals_least_sg(c);
+        if (sg_ix >= 0) {
+            assert_int_equal(r.out.aspect[sg_ix], ASPECT_GREEN);
+            assert_true(c->sequencer.shown_ms[sg_ix] < r.plan.safety.min_green_ms[sg_ix]);
+            named++;
+        } else if (c->stages.all_green) {
+            assert_true(c->sequencer.shown_ms[ST_E] == 0 || r.out.aspect[ST_E] != ASPECT_GREEN ||
+                        c->sequencer.shown_ms[ST_E] >= r.plan.safety.min_green_ms[ST_E]);
+        }
+        if (r.j.optimiser.decision.binding == BINDING_MIN_GREEN) {
+            assert_in_range(r.j.optimiser.decision.binding_sg_ix + 1, 0, r.plan.sg_count);
+        }
+    }
+    assert_true(named > 50);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +271,8 @@ int main(void)
         cmocka_unit_test(overload_stops_decisions_and_steps_down_with_its_reason),
         cmocka_unit_test(silent_neighbours_are_told_and_their_return_takes_its_time),
         cmocka_unit_test(messages_speak_of_exits_and_of_lanes),
+        cmocka_unit_test(the_group_behind_its_minimum_is_named),
+        cmocka_unit_test(a_late_walk_is_weighed_against_those_who_wait),
         cmocka_unit_test(a_snapshot_foretells_when_greens_begin_and_may_end),
     };
     return RUN_TESTS(tests);

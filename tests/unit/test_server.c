@@ -707,6 +707,9 @@ static void camera_detectors_are_taken_from_the_link_alone(void **state)
     d.detector[0].edge_count = 9;
     d.detector[0].quality = INPUT_GOOD;
     d.detector[0].age_ms = 200;
+    d.detector[0].has_zone = 1;
+    d.detector[0].zone_vehicles = 7;
+    d.detector[0].zone_queued = 4;
     union any m;
     const uint32_t nobody = visit(t, UID_OPERATOR);
     say(t, nobody, &d, WIRE_DETECTORS, sizeof d, 3, 0);
@@ -721,6 +724,9 @@ static void camera_detectors_are_taken_from_the_link_alone(void **state)
     const struct detector_input *seen = &unit_input(t->unit, 0)->detector[3];
     assert_true(seen->is_occupied);
     assert_int_equal(seen->edge_count, 9);
+    assert_true(seen->has_zone);
+    assert_int_equal(seen->zone_vehicles, 7);
+    assert_int_equal(seen->zone_queued, 4);
     assert_int_equal(seen->age_ms, 300);
     assert_int_equal(seen->quality, INPUT_GOOD);
     sim_town_run(t, 12);
@@ -734,9 +740,13 @@ static void camera_detectors_are_taken_from_the_link_alone(void **state)
     assert_true(hear(t, link, WIRE_REFUSED, &m));
     d.detector[0].detector_ix = 63;
     say(t, link, &d, WIRE_DETECTORS, sizeof d, 6, 0);
+    d.detector[0].detector_ix = 3; /* more stand than are there */
+    d.detector[0].zone_queued = 8;
+    say(t, link, &d, WIRE_DETECTORS, sizeof d, 8, 0);
     d.count = DETECTOR_MAX + 1;
     say(t, link, &d, WIRE_DETECTORS, sizeof d, 7, 0);
     sim_town_run(t, 2);
+    assert_true(hear(t, link, WIRE_REFUSED, &m));
     assert_true(hear(t, link, WIRE_REFUSED, &m));
     assert_true(hear(t, link, WIRE_REFUSED, &m));
 }

@@ -513,6 +513,31 @@ static void advice_ends_a_stage_at_its_minimum_and_not_before(void **state)
     assert_in_range(r.s.green_ms[ST_N], 0, r.plan.safety.min_green_ms[ST_N] + 5000);
 }
 
+static void advice_opens_a_late_crossing_that_it_finds_worth_it(void **state)
+{
+    (void)state;
+    static struct rig r;
+    rig_init(&r, STRATEGY_ADAPTIVE, ST_ACTUATED);
+    advise(&r, ST_STAGE_NS);
+    rig_start(&r);
+    until_all_green(&r);
+    r.calls.vehicle = bit32(ST_E); /* somebody waits, and the stage is not meant to last */
+    r.calls.ped = bit32(ST_PE);
+    r.order.stay_ms = 3000;
+    ticks(&r, 5);
+    assert_int_equal(r.s.aspect[ST_PE], ASPECT_RED);
+    r.order.walks = bit32(ST_PE) | bit32(ST_PN); /* the other one is no crossing of this stage */
+    ticks(&r, 5);
+    assert_int_equal(r.s.aspect[ST_PE], ASPECT_GREEN);
+    assert_int_equal(r.s.aspect[ST_PN], ASPECT_RED);
+    r.order.walks = 0;
+    advise(&r, ST_STAGE_EW);
+    const int32_t left = ticks_to_stage(&r, ST_STAGE_EW, 300);
+    assert_true(r.s.green_ms[ST_N] > 0 && left > 0);
+    assert_true(left >=
+                (r.plan.safety.min_green_ms[ST_PE] - 500) / TICK_MS); /* its walk is whole */
+}
+
 static void advice_keeps_a_stage_through_gaps_until_its_maximum(void **state)
 {
     (void)state;
@@ -593,6 +618,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(adaptive_without_advice_runs_by_gaps),
         cmocka_unit_test(advice_ends_a_stage_at_its_minimum_and_not_before),
+        cmocka_unit_test(advice_opens_a_late_crossing_that_it_finds_worth_it),
         cmocka_unit_test(advice_keeps_a_stage_through_gaps_until_its_maximum),
         cmocka_unit_test(advice_goes_along_allowed_transitions_only),
         cmocka_unit_test(who_is_overdue_goes_before_the_advised),

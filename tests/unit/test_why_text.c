@@ -169,6 +169,11 @@ static void every_bound_has_its_sentence(void **state)
     assert_true(says("maximum green of V1, reached in 3.0 s"));
     why.decision.is_oversaturated = true;
     assert_true(says("more comes than can leave"));
+    /* A limit of the stage itself. */
+    why.decision.binding_sg_ix = -1;
+    assert_true(says("maximum green of B, reached in 3.0 s"));
+    why.decision.binding = BINDING_MIN_GREEN;
+    assert_true(says("minimum green of B for another 2.1 s"));
 }
 
 static void nothing_to_decide_is_said(void **state)
