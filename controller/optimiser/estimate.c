@@ -303,5 +303,6 @@ void estimate_fill(const struct estimate *e, const struct layout *l, mono_t now,
     }
     estimate_feeder_fill(e, l, at_ds, snapshot);
     estimate_inflow_fill(e, l, at_ds, snapshot);
+    estimate_expect_fill(e, l, snapshot);
     estimate_exit_fill(e, l, at_ds, snapshot);
 }

@@ -84,7 +84,7 @@ void estimate_inflow_seen(struct estimate *e, int32_t approach_ix)
 }
 
 /* Where the own detectors of a lane begin to see, as time to the stop line. */
-static int32_t seen_from_ds(const struct layout_lane *lane, const struct estimate_lane *s)
+int32_t estimate_sight_ds(const struct layout_lane *lane, const struct estimate_lane *s)
 {
     const int32_t far_ix = estimate_far_ix(lane, s);
     int32_t from_cm = far_ix >= 0 ? lane->counter[far_ix].distance_cm : 0;
@@ -132,7 +132,7 @@ void estimate_inflow_second(struct estimate *e, const struct layout *l, int32_t 
         }
         is_any = true;
         const struct layout_lane *lane = &l->lane[m->lane_ix];
-        const int32_t from_ds = seen_from_ds(lane, &e->lane[m->lane_ix]);
+        const int32_t from_ds = estimate_sight_ds(lane, &e->lane[m->lane_ix]);
         const int32_t at_ds = now_ds - begin_ds(m) + from_ds;
         if (at_ds >= 0 && at_ds / 10 < ESTIMATE_PAST_BINS + NEIGHBOUR_BINS) {
             due_mveh[lane->approach_ix] += m->bin[at_ds / 10] * BIN_MVEH;
@@ -193,7 +193,7 @@ static void expect(const struct estimate *e, const struct layout *l, int32_t lan
     int32_t saved_mveh = 0;
     int32_t saved_s = 0;
     int32_t carry_mveh = 0;
-    const int32_t begin_s = (seen_from_ds(&l->lane[lane_ix], s) + 9) / 10;
+    const int32_t begin_s = (estimate_sight_ds(&l->lane[lane_ix], s) + 9) / 10;
     for (int32_t t = begin_s; t < SECONDS_MAX && out->count < room; t++) {
         const int32_t due_mveh = max_i32(0, mveh[t] + late_mveh);
         late_mveh = min_i32(0, mveh[t] + late_mveh);

@@ -16,6 +16,9 @@ enum {
     START_WAVE_CMPS = 400,  /* of the start through a queue, on the slow side: 15 km/h */
     BEYOND_FREE_DS = 40,    /* far loop free for so long: nobody stands beyond it */
     CREEP_SPACING_CM = 900, /* a queue up to a held loop need not have closed up yet */
+    GAPLESS_LEAST = 2,      /* departures in a row that make a queue, */
+    GAP_DS = 25,            /* the gap that ends it, */
+    FOLLOWERS = 4,          /* and those who follow out of sight until then */
     GUESSES_MAX = 40,
     STORAGE_LEAST = 12, /* even behind a short lane: its queue goes on upstream */
     STARVING_DS = 50    /* red this long without any eyes: somebody will have come */
@@ -266,6 +269,17 @@ static void guess_arrivals(const struct estimate_look *k, int32_t place)
     }
 }
 
+/* A queue that passes the line without a gap goes on, however little of it is in sight. */
+static void guess_followers(const struct estimate_look *k)
+{
+    struct estimate_lane *s = k->s;
+    const bool is_gapless = s->flow != ESTIMATE_HELD && s->departures >= GAPLESS_LEAST &&
+                            k->now_ds - s->departed_ds <= GAP_DS;
+    for (int32_t i = s->count; is_gapless && s->feeder_from_cm == 0 && i < FOLLOWERS; i++) {
+        insert_guess(k, s->count, k->lane->counter_count, true);
+    }
+}
+
 /* The far loop held by the queue hides who comes behind it. */
 static void watch_far(const struct estimate_look *k, int32_t far_ix)
 {
@@ -348,6 +362,7 @@ void estimate_lane_second(const struct estimate_look *k)
     } else if (!estimate_zone_sees_arrivals(k) || estimate_zone_is_full(k)) {
         /* With a stop line alone: behind somebody who stands, others come. */
         const bool is_held = s->flow == ESTIMATE_HELD && (s->occupied & 1U) != 0;
+        guess_followers(k);
         if (is_held || (!has_line && !s->zone_is_trusted)) {
             guess_arrivals(k, k->lane->counter_count);
         }

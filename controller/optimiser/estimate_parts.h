@@ -1,8 +1,8 @@
 /* estimate_parts.h: what the estimator's files know of each other; nobody else includes it.
  * estimate.c feeds and fills, estimate_lane.c keeps the list of a lane from loops, estimate_zone.c
  * corrects it by a camera, estimate_learn.c learns from departures, estimate_inflow.c keeps what
- * neighbours announce, estimate_exit.c what the exits can take, estimate_feeder.c who is in sight
- * upstream of where the lanes begin. */
+ * neighbours announce, estimate_expect.c adds who will come out of sight, estimate_exit.c what the
+ * exits can take, estimate_feeder.c who is in sight upstream of where the lanes begin. */
 #ifndef KAVSAK_ESTIMATE_PARTS_H
 #define KAVSAK_ESTIMATE_PARTS_H
 
@@ -86,6 +86,12 @@ void estimate_feeder_feed(struct estimate *e, const struct layout *l, const stru
 void estimate_feeder_entered(const struct estimate_look *k); /* one unknown to the lane is on it */
 void estimate_feeder_fill(const struct estimate *e, const struct layout *l, int32_t now_ds,
                           struct snapshot *s);
+
+/* How long before it reaches the stop line a vehicle is seen by the lane's own detectors. */
+int32_t estimate_sight_ds(const struct layout_lane *lane, const struct estimate_lane *s);
+
+/* estimate_expect.c */
+void estimate_expect_fill(const struct estimate *e, const struct layout *l, struct snapshot *s);
 
 /* estimate_exit.c */
 void estimate_exit_init(struct estimate *e, const struct layout *l);

@@ -524,9 +524,20 @@ static void stand_by(int32_t seconds, int32_t counted, int32_t vehicles, int32_t
                   &street.snapshot);
 }
 
+/* Vehicles that somebody has seen; others are only to be expected. */
+static int32_t known_on(int32_t lane_ix)
+{
+    const struct snapshot_lane *lane = &street.snapshot.lane[lane_ix];
+    int32_t known = 0;
+    for (int32_t i = 0; i < lane->count; i++) {
+        known += lane->vehicle[i].weight == SNAPSHOT_WEIGHT_ONE ? 1 : 0;
+    }
+    return known;
+}
+
 static int32_t in_both(void)
 {
-    return street.snapshot.lane[0].count + street.snapshot.lane[1].count;
+    return known_on(0) + known_on(1);
 }
 
 static void who_comes_to_pockets_is_known_before_the_lane(void **state)
@@ -537,8 +548,8 @@ static void who_comes_to_pockets_is_known_before_the_lane(void **state)
     for (int32_t i = 1; i <= 4; i++) {
         stand_by(2, 1, i, 0);
     }
-    assert_int_equal(street.snapshot.lane[0].count, 2); /* of equal rates: by turns */
-    assert_int_equal(street.snapshot.lane[1].count, 2);
+    assert_int_equal(known_on(0), 2); /* of equal rates: by turns */
+    assert_int_equal(known_on(1), 2);
     const struct snapshot_vehicle *last = &street.snapshot.lane[1].vehicle[1];
     assert_in_range(last->eta_cs, 400, 700); /* 7.4 s from the loop, two of which have passed */
     assert_false(last->is_stopped);
@@ -580,10 +591,10 @@ static void who_stands_before_a_full_pocket_waits_for_it(void **state)
     street.detectors.d[1].is_occupied = true;
     stand_by(5, 0, 0, 0);
     stand_by(2, 2, 2, 0);
-    assert_int_equal(street.snapshot.lane[0].count, 1); /* they move: anywhere */
+    assert_int_equal(known_on(0), 1); /* they move: anywhere */
     stand_by(5, 0, 2, 2);
-    assert_int_equal(street.snapshot.lane[0].count, 0);
-    assert_int_equal(street.snapshot.lane[1].count, 3);
+    assert_int_equal(known_on(0), 0);
+    assert_int_equal(known_on(1), 3);
     street.detectors.d[0].new_actuations = 1; /* one of them goes on, and another comes */
     street.detectors.d[0].is_occupied = true;
     stand_by(5, 1, 2, 2);
@@ -720,6 +731,22 @@ static void shares_are_learned_where_one_movement_has_green(void **state)
 }
 
 /* Whatever detectors and neighbours say, the state stays bounded and the lists in order. */
+static void out_of_sight_half_vehicles_are_expected_at_the_learned_rate(void **state)
+{
+    (void)state;
+    build_pockets();
+    stand_by(2, 0, 0, 0);
+    const struct snapshot_lane *lane = &street.snapshot.lane[0];
+    assert_int_equal(known_on(0), 0);
+    assert_true(lane->count > 0);
+    const int32_t gap_cs = 100000 / lane->arrivals_per_ks;
+    assert_in_range(lane->vehicle[0].eta_cs, 700, 800 + gap_cs); /* beyond the feeder's 98 m */
+    for (int32_t i = 0; i < lane->count; i++) {
+        assert_int_equal(lane->vehicle[i].weight, SNAPSHOT_WEIGHT_ONE / 2);
+        assert_true(i == 0 || lane->vehicle[i].eta_cs - lane->vehicle[i - 1].eta_cs == gap_cs);
+    }
+}
+
 static void nonsense_is_survived(void **state)
 {
     (void)state;
@@ -788,6 +815,7 @@ int main(void)
         cmocka_unit_test(a_full_exit_is_seen),
         cmocka_unit_test(a_loop_held_for_five_seconds_is_a_full_exit),
         cmocka_unit_test(shares_are_learned_where_one_movement_has_green),
+        cmocka_unit_test(out_of_sight_half_vehicles_are_expected_at_the_learned_rate),
         cmocka_unit_test(nonsense_is_survived),
         cmocka_unit_test(state_of_a_junction_stays_small),
     };
