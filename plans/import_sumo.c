@@ -81,9 +81,12 @@ static void name_light(const struct import *im, int32_t ix)
     struct plan *p = &im->light[ix]->plan;
     const char *id = im->net.light[ix].id;
     char name[JUNCTION_NAME_MAX + 1] = "light";
-    for (size_t i = 0; id[i] != '\0' && i < JUNCTION_NAME_MAX; i++) {
+    for (size_t i = 0; i < JUNCTION_NAME_MAX && id[i] != '\0'; i++) {
         const bool is_good = isalnum((unsigned char)id[i]) != 0 || id[i] == '-';
-        name[i] = is_good ? id[i] : '_';
+        name[i] = '_';
+        if (is_good) {
+            name[i] = id[i];
+        }
         name[i + 1] = '\0';
     }
     char unique[NAME_MAX_BYTES];
@@ -100,7 +103,10 @@ static void name_light(const struct import *im, int32_t ix)
 
 static enum status make_lights(struct import *im)
 {
-    im->light = calloc((size_t)im->net.light_count, sizeof *im->light);
+    im->light = calloc(
+        (size_t)im->net.light_count,
+        sizeof(
+            struct import_light *)); /* NOLINT(bugprone-sizeof-expression): a table of pointers */
     if (im->light == NULL) {
         return STATUS_NO_SPACE;
     }

@@ -177,7 +177,7 @@ static void add_loop(struct import_light *l, const struct feeder *f, int32_t top
     struct sumo_detector *s = &l->map.detector[l->plan.detector_count - 1];
     d->length_cm = IMPORT_LOOP_CM;
     d->distance_cm = end_cm - d->length_cm;
-    const double middle_m = (d->distance_cm + d->length_cm / 2) / 100.0;
+    const double middle_m = (d->distance_cm + d->length_cm / 2.0) / 100.0;
     const int32_t at = import_place_up(l->net, &f->chain, middle_m, &s->pos_m);
     s->end_pos_m = s->pos_m;
     import_map_lane(s, l->net, f->chain.lane[at]);

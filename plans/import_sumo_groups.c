@@ -356,6 +356,7 @@ static void fill_free(const struct import_light *l, struct pattern *pt, int32_t 
 /* SUMO begins the programme at its offset; our cycle begins with the change before that green. */
 static int32_t offset_ms(const struct import_light *l, int32_t cycle_ms)
 {
+    REQUIRE(cycle_ms > 0);
     const int64_t offset = (int64_t)l->first_change_ms - l->light->offset_ms;
     const int64_t rest = offset % cycle_ms;
     return (int32_t)(rest < 0 ? rest + cycle_ms : rest);

@@ -363,7 +363,7 @@ static void add_loop(struct import_light *l, int32_t lane_ix, int32_t roles, con
     const struct import_chain c = import_chain_up(l->net, l->lane_of[lane_ix], l->lead_m[lane_ix]);
     struct detector *d = import_detector_add(l, DETECTOR_LOOP, roles, lane_ix, suffix);
     struct sumo_detector *s = &l->map.detector[l->plan.detector_count - 1];
-    const double middle_m = (distance_cm + IMPORT_LOOP_CM / 2) / 100.0;
+    const double middle_m = (distance_cm + IMPORT_LOOP_CM / 2.0) / 100.0;
     const int32_t at = import_place_up(l->net, &c, middle_m, &s->pos_m);
     const double length_m = l->net->lane[c.lane[at]].length_m;
     s->pos_m = fmin(fmax(s->pos_m, EDGE_M), fmax(length_m - EDGE_M, 0));

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const double DEG_PER_RAD = 57.295779513082321;
+
 enum { GROW_FROM = 64, TEXT_BLOCK_BYTES = 1 << 16, ITEM_MAX = 1 << 24 };
 
 struct net_text {
@@ -169,7 +171,7 @@ static double heading_of(const char *shape)
             break;
         }
         if (has_point && (fabs(px - x) > 0.05 || fabs(py - y) > 0.05)) {
-            heading_deg = atan2(px - x, py - y) * 180 / M_PI;
+            heading_deg = atan2(px - x, py - y) * DEG_PER_RAD;
         }
         x = px;
         y = py;
@@ -293,7 +295,10 @@ static void take_connection(struct building *b, const char *const *attributes)
     c->to_index = int_of(attributes, "toLane", 0);
     c->link_index = int_of(attributes, "linkIndex", -1);
     c->link_index2 = int_of(attributes, "linkIndex2", -1);
-    c->dir = dir != NULL && dir[0] != '\0' ? dir[0] : 's';
+    c->dir = 's';
+    if (dir != NULL && dir[0] != '\0') {
+        c->dir = dir[0];
+    }
     c->is_major = state != NULL && state[0] == 'M';
     c->from_lane = c->to_lane = c->via_lane = c->request = c->junction_ix = -1;
 }

@@ -9,7 +9,10 @@
 static char letter_of(const struct import_light *l, int32_t phase, int32_t link)
 {
     const char *state = l->net->phase[l->light->first_phase + phase].state;
-    return (size_t)link < strlen(state) ? state[link] : 'r';
+    if ((size_t)link < strlen(state)) {
+        return state[link];
+    }
+    return 'r';
 }
 
 static bool is_open(char letter)

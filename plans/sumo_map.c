@@ -33,10 +33,15 @@ static char letter_of(const struct sumo_map *map, int32_t link, const int32_t as
 {
     const int32_t sg_ix = map->sg_of_link[link];
     const bool yields = link_bit(map->yields, link) || (open & map->yields_with[link]) != 0;
-    const char green = yields ? 'g' : 'G';
-    const char red = link_bit(map->red_is_stop, link) ? 's' : 'r';
+    static const char greens[] = { 'G', 'g' };
+    static const char reds[] = { 'r', 's' };
+    const char green = greens[yields];
+    const char red = reds[link_bit(map->red_is_stop, link)];
+    if (sg_ix == SUMO_CONST_GREEN) {
+        return green;
+    }
     if (sg_ix < 0) {
-        return sg_ix == SUMO_CONST_GREEN ? green : sg_ix == SUMO_CONST_OFF ? 's' : 'r';
+        return reds[sg_ix == SUMO_CONST_OFF];
     }
     switch ((enum aspect)aspect[sg_ix]) {
     case ASPECT_GREEN:
@@ -126,9 +131,10 @@ static void take_link(struct reading *r, char *const field[FIELD_MAX])
     const uint32_t bit = bit32((uint32_t)link % 32);
     if (strcmp(field[2], "red") == 0 || strcmp(field[2], "green") == 0 ||
         strcmp(field[2], "off") == 0) {
-        map->sg_of_link[link] = field[2][0] == 'r'   ? SUMO_CONST_RED
-                                : field[2][0] == 'g' ? SUMO_CONST_GREEN
-                                                     : SUMO_CONST_OFF;
+        const int32_t shows = field[2][0] == 'r'   ? SUMO_CONST_RED
+                              : field[2][0] == 'g' ? SUMO_CONST_GREEN
+                                                   : SUMO_CONST_OFF;
+        map->sg_of_link[link] = (int16_t)shows;
     } else {
         map->sg_of_link[link] = (int16_t)sg_find(r->plan, field[2]);
         if (map->sg_of_link[link] < 0) {

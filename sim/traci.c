@@ -430,7 +430,7 @@ static enum status subscribe(struct traci *t, enum command command, const char *
     put_string(t, id);
     put_u8(t, count);
     put_bytes(t, variables, count);
-    struct reader r;
+    struct reader r = { .left = 0 };
     const enum status status = exchange(t, &r);
     return status == STATUS_OK ? read_subscription(t, &r) : status;
 }
@@ -487,7 +487,7 @@ enum status traci_set_state(struct traci *t, const char *light, const char *lett
 
 enum status traci_step(struct traci *t)
 {
-    struct reader r;
+    struct reader r = { .left = 0 };
     put_command(t, CMD_SIMSTEP, 8);
     put_double(t, 0);
     enum status status = exchange(t, &r);
@@ -507,7 +507,7 @@ static enum status get_simulation(struct traci *t, enum variable variable, doubl
     put_command(t, CMD_GET_SIM_VARIABLE, 1 + 4);
     put_u8(t, (uint8_t)variable);
     put_string(t, "");
-    struct reader r;
+    struct reader r = { .left = 0 };
     const enum status status = exchange(t, &r);
     if (status != STATUS_OK) {
         return status;
@@ -559,7 +559,7 @@ const char *traci_error(const struct traci *t)
 static enum status agree_on_version(struct traci *t)
 {
     char name[128];
-    struct reader r;
+    struct reader r = { .left = 0 };
     put_command(t, CMD_GETVERSION, 0);
     const enum status status = exchange(t, &r);
     if (status != STATUS_OK) {
@@ -653,7 +653,7 @@ void traci_stop(struct traci *t)
         return;
     }
     if (!t->is_broken) {
-        struct reader r;
+        struct reader r = { .left = 0 };
         t->out_used = 4; /* states that no step took along are of no use any more */
         t->out_commands = 0;
         put_command(t, CMD_CLOSE, 0);

@@ -242,7 +242,7 @@ static int show_folder(const struct why_options *o, struct why *w)
     static struct names names;
     static struct journal_reader reader;
     static struct world world;
-    char number[32];
+    static char number[32];
     int32_t phase_id = 0;
     char *end = NULL;
     const long junction = o->name != NULL ? strtol(o->name, &end, 10) : 1;

@@ -55,7 +55,9 @@ static void add_topic(struct mqtt_client_settings *out, const char *topic, enum 
     struct mqtt_subscription s = { .is_bulk = true };
     (void)snprintf(s.topic, sizeof s.topic, "%s", topic);
     for (size_t i = fixed; dots == DOTS_TO_UNDERSCORES && s.topic[i] != '\0'; i++) {
-        s.topic[i] = s.topic[i] == '.' ? '_' : s.topic[i];
+        if (s.topic[i] == '.') {
+            s.topic[i] = '_';
+        }
     }
     for (uint32_t i = 0; i < out->subscription_count; i++) {
         if (strcmp(out->subscription[i].topic, s.topic) == 0) {

@@ -345,6 +345,7 @@ void estimate_lane_second(const struct estimate_look *k)
 {
     struct estimate_lane *s = k->s;
     const int32_t far_ix = estimate_far_ix(k->lane, s);
+    REQUIRE(far_ix < LAYOUT_COUNTERS_MAX);
     const bool has_line = estimate_has_line(k);
     if (has_line) {
         watch_line(k);

@@ -243,9 +243,9 @@ int32_t estimate_learn_rate_per_ks(const struct estimate *e, const struct layout
 int32_t estimate_learn_lane_permille(const struct estimate *e, const struct layout *l,
                                      int32_t lane_ix)
 {
-    int64_t sum_x256 = 0;
+    int64_t sum_x256 = max_i32(1, e->lane[lane_ix].rate_x256);
     for (int32_t i = 0; i < l->lane_count; i++) {
-        if (l->lane[i].approach_ix == l->lane[lane_ix].approach_ix) {
+        if (i != lane_ix && l->lane[i].approach_ix == l->lane[lane_ix].approach_ix) {
             sum_x256 += max_i32(1, e->lane[i].rate_x256);
         }
     }

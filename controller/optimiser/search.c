@@ -182,7 +182,7 @@ static void expand(struct search *s, int32_t t_s)
     struct level *l = &s->level;
     int32_t count = 0;
     for (uint32_t o = 0; o < MODEL_ROWS; o++) {
-        const bool has_any = l->group_count[o] > 0 && o < MODEL_NONE;
+        const bool has_any = o < MODEL_NONE && l->group_count[o] > 0;
         const struct candidate *group = &l->chosen[has_any ? (int32_t)o * l->beam : 0];
         for (int32_t i = 0; i < l->group_count[o]; i++) {
             take(s, &group[i], t_s, count++);
@@ -420,7 +420,7 @@ static uint32_t gather(struct search *s, struct path *best, struct path *path,
     const uint32_t here =
         m->snapshot->option_ix >= 0 ? (uint32_t)m->snapshot->option_ix : MODEL_NONE;
     int32_t best_ix[MODEL_ROWS];
-    int64_t cost[MODEL_ROWS];
+    int64_t cost[MODEL_ROWS] = { 0 };
     memset(best_ix, 0xff, sizeof best_ix);
     for (int32_t i = 0; i < s->count; i++) {
         const uint8_t first = s->now[i].first;

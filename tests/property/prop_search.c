@@ -520,7 +520,8 @@ static bool changes_that_must_not_matter(uint64_t first, int32_t count)
         make_instance(&n, seed, 40, 2 + (int32_t)(seed % 5));
         const int64_t cs = beam_run(&n, &r);
         (void)beam_run(&n, &again);
-        is_repeated = is_repeated && memcmp(&r, &again, sizeof r) == 0;
+        is_repeated =
+            is_repeated && memcmp((const uint8_t *)&r, (const uint8_t *)&again, sizeof r) == 0;
         relabel(&n, &other);
         drift_add(&names, beam_run(&other, &r), cs);
         other = n;

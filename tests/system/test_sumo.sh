@@ -3,7 +3,7 @@
 # and greens in SUMO's own record, repeats, options, broken files, SUMO absent, SUMO killed, Ctrl-C.
 # usage: test_sumo.sh KAVSAK SUMO_FACTS_PY    (TAP on standard output)
 set -u
-tool=$1 facts=$2
+tool=$(realpath "$1") facts=$2
 if ! command -v sumo >/dev/null || ! command -v netgenerate >/dev/null; then
     echo '1..0 # SKIP the package sumo is not installed'
     exit 0

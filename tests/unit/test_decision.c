@@ -20,9 +20,9 @@ static struct decision full(void)
     d.load_pct = INT32_MIN;
     d.was_cut = d.is_oversaturated = d.is_staged = true;
     d.alternative_count = DECISION_ALTERNATIVES_MAX;
-    for (int16_t i = 0; i < DECISION_ALTERNATIVES_MAX; i++) {
+    for (int32_t i = 0; i < DECISION_ALTERNATIVES_MAX; i++) {
         d.alternative[i] =
-            (struct decision_alternative){ .option_ix = i,
+            (struct decision_alternative){ .option_ix = (int16_t)i,
                                            .leave_in_s = INT16_MIN,
                                            .cost = { INT32_MIN, INT32_MIN, INT32_MIN, INT32_MIN,
                                                      INT32_MIN, INT32_MIN, INT32_MIN } };
@@ -33,7 +33,7 @@ static struct decision full(void)
             (struct decision_lane){ .standing = 255, .age_ds = 255, .is_substituted = i % 3 == 0 };
     }
     d.timeline_count = SEARCH_TIMELINE_MAX;
-    for (int16_t i = 0; i < SEARCH_TIMELINE_MAX; i++) {
+    for (int32_t i = 0; i < SEARCH_TIMELINE_MAX; i++) {
         d.timeline[i] = (struct search_segment){ .option_ix = (int16_t)(i + 10), .from_s = -1 };
     }
     for (int32_t i = 0; i < STAGE_MAX; i++) {
@@ -62,7 +62,7 @@ static struct decision usual(void)
     for (int16_t i = 0; i < 8; i++) {
         d.option_name[i] = i;
         d.alternative[i] = (struct decision_alternative){
-            .option_ix = i,
+            .option_ix = (int16_t)i,
             .leave_in_s = 6,
             .cost = { .delay_cs = 31200 + i, .stops_cs = 4000, .switches_cs = 200, .waits_cs = 90 }
         };
