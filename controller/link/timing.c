@@ -26,7 +26,7 @@ const char *timing_source(const struct wire_status *s)
 static bool has_changed(const void *self, const struct wire_status *s)
 {
     const struct timing *t = self;
-    return t->plan != s->pattern_id;
+    return t->plan != s->pattern_id || t->source != timing_source(s);
 }
 
 static bool write(const void *self, const struct wire_status *s, bool is_full,
@@ -45,6 +45,7 @@ static void remember(void *self, const struct wire_status *s)
 {
     struct timing *t = self;
     t->plan = s->pattern_id;
+    t->source = timing_source(s);
 }
 
 const struct channel_kind timing_channel = {

@@ -6,6 +6,7 @@
 
 struct timing { /* as published last */
     int32_t plan;
+    const char *source; /* one of timing_source(), which are the same pointers for the same words */
 };
 
 extern const struct channel_kind timing_channel;
