@@ -6,7 +6,8 @@
 
 #include "types.h"
 
-enum { ADVICE_STALE_MS = 3000 }; /* older advice is not followed: the stage runs by its gaps */
+/* Advice that misses its next decision by more is not followed: the stage runs by its gaps. */
+enum { ADVICE_STALE_MS = 3000 };
 
 struct advice {
     bool is_valid;
@@ -15,6 +16,7 @@ struct advice {
     int32_t stay_ms;     /* for how long the optimiser means to be there, from the decision on */
     sg_mask_t walks;     /* stage plans: called crossings worth opening in the running stage */
     int32_t age_ms;      /* since it was decided */
+    int32_t pause_ms;    /* to the next decision, beyond the usual second */
 };
 
 #endif

@@ -35,7 +35,8 @@ void order_recalls(const struct order_view *v, sg_mask_t failed_max_recall, stru
 
 bool order_is_advised(const struct advice *a)
 {
-    return a != NULL && a->is_valid && a->age_ms >= 0 && a->age_ms <= ADVICE_STALE_MS;
+    return a != NULL && a->is_valid && a->age_ms >= 0 &&
+           a->age_ms <= (int64_t)ADVICE_STALE_MS + a->pause_ms;
 }
 
 /* From leaving what is green to green of another group, at most, red-yellow not counted; two ticks

@@ -201,6 +201,7 @@ static void advise(struct optimiser *o, const struct controller *c, sg_mask_t wa
         return;
     }
     o->advice.is_valid = true;
+    o->advice.pause_ms = (o->settings.interval_s - 1) * 1000;
     o->advice.walks = walks;
     if (signals_are_on_the_way(c)) {
         return;
@@ -261,8 +262,9 @@ static void decide(struct optimiser *o, const struct controller *c, wall_t wall,
     }
     supervise_step(&o->supervise, &s, o->settings.interval_s * 1000, &limits);
     const struct search_result previous = o->result;
-    search_run(&s, search_settings_default(), &limits, previous.option_ix >= 0 ? &previous : NULL,
-               &o->result);
+    /* The search takes the plan before for one of a second ago. */
+    const bool is_recent = previous.option_ix >= 0 && o->settings.interval_s == 1;
+    search_run(&s, search_settings_default(), &limits, is_recent ? &previous : NULL, &o->result);
     const sg_mask_t walks = weigh_walks(o, c, &limits, &s);
     if (o->result.binding == BINDING_MIN_GREEN && o->result.binding_sg_ix < 0) {
         o->result.binding_sg_ix = signals_least_sg(c);

@@ -496,9 +496,6 @@ void search_outflow(const struct snapshot *s, const struct search_segment *timel
                     uint16_t mveh[LAYOUT_EXIT_MAX][SEARCH_HORIZON_MAX_S])
 {
     struct search_limits limits = { .allowed = UINT32_MAX, .stay_max_cs = SNAPSHOT_NEVER_CS };
-    for (int32_t i = 0; i < LANE_MAX; i++) {
-        limits.lane_weight[i] = SNAPSHOT_WEIGHT_ONE;
-    }
     struct model model;
     struct model_node turn[2];
     struct model_ledger ledger;

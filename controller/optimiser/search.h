@@ -77,10 +77,9 @@ struct search_result {
 
 /* What the supervisor lets the search choose from. */
 struct search_limits {
-    uint32_t allowed;              /* bit = option_ix it may go to; staying too if its bit is set */
-    int32_t stay_max_cs;           /* leave by then, SNAPSHOT_NEVER_CS: no limit but the plan's */
-    int32_t lane_weight[LANE_MAX]; /* sixteenths; 16 is neutral. Oversaturation shifts them */
-    bool is_throughput;            /* oversaturated: stops do not count */
+    uint32_t allowed;    /* bit = option_ix it may go to; staying too if its bit is set */
+    int32_t stay_max_cs; /* leave by then, SNAPSHOT_NEVER_CS: no limit but the plan's */
+    bool is_throughput;  /* oversaturated: stops do not count */
 };
 
 /* previous: the result of a second ago, or NULL; its plan is tried first (warm start). */

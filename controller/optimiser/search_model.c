@@ -11,11 +11,10 @@ enum {
 
 /* --- Street ----------------------------------------------------------------------------------- */
 
-static void add_vehicle(struct model *m, struct model_lane *lane, const struct snapshot_vehicle *v,
-                        int32_t lane_weight)
+static void add_vehicle(struct model *m, struct model_lane *lane, const struct snapshot_vehicle *v)
 {
     const int32_t end_cs = m->horizon_s * MODEL_STEP_CS;
-    const int32_t weight = min_i32((int32_t)v->weight * lane_weight / SNAPSHOT_WEIGHT_ONE, 4096);
+    const int32_t weight = min_i32(v->weight, 4096);
     const struct search_settings *set = m->settings;
     if (v->eta_cs >= end_cs || weight <= 0) {
         return;
@@ -69,7 +68,7 @@ static void fill_shares(struct model_lane *lane, const struct layout_lane *l,
     }
 }
 
-static void add_lane(struct model *m, int32_t lane_ix, int32_t lane_weight)
+static void add_lane(struct model *m, int32_t lane_ix)
 {
     const struct layout_lane *l = &m->snapshot->layout->lane[lane_ix];
     const struct snapshot_lane *s = &m->snapshot->lane[lane_ix];
@@ -83,7 +82,7 @@ static void add_lane(struct model *m, int32_t lane_ix, int32_t lane_weight)
                                  .headway_cs = max_i32(s->headway_cs, 50),
                                  .start_loss_cs = max_i32(s->start_loss_cs, 0) };
     for (int32_t i = 0; i < min_i32(s->count, SNAPSHOT_VEHICLES_MAX); i++) {
-        add_vehicle(m, lane, &s->vehicle[i], lane_weight);
+        add_vehicle(m, lane, &s->vehicle[i]);
     }
     if (lane->count == 0) {
         return;
@@ -419,7 +418,7 @@ void model_init(struct model *m, const struct snapshot *s, const struct search_s
     m->horizon_s = min_i32(max_i32(settings->horizon_s, 1), SEARCH_HORIZON_MAX_S);
     m->stop_cs = limits->is_throughput ? 0 : settings->stop_cs;
     for (int32_t i = 0; i < s->layout->lane_count; i++) {
-        add_lane(m, i, limits->lane_weight[i]);
+        add_lane(m, i);
     }
     fill_foes(m);
     fill_exits(m);

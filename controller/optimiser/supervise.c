@@ -301,9 +301,6 @@ void supervise_step(struct supervise *v, const struct snapshot *s, int32_t since
                     struct search_limits *limits)
 {
     *limits = (struct search_limits){ .allowed = reachable(s), .stay_max_cs = SNAPSHOT_NEVER_CS };
-    for (int32_t i = 0; i < LANE_MAX; i++) {
-        limits->lane_weight[i] = SNAPSHOT_WEIGHT_ONE;
-    }
     forget_who_is_done(v, s);
     list_who_is_due(v, s);
     watch_saturation(v, s, since_ms);

@@ -149,9 +149,6 @@ static int32_t measure(struct bench *b, int32_t options, int32_t lanes, int32_t 
     make_layout(b);
     b->limits.allowed = UINT32_MAX;
     b->limits.stay_max_cs = SNAPSHOT_NEVER_CS;
-    for (int32_t i = 0; i < LANE_MAX; i++) {
-        b->limits.lane_weight[i] = SNAPSHOT_WEIGHT_ONE;
-    }
     pthread_t thread;
     pthread_attr_t attr;
     (void)pthread_attr_init(&attr);

@@ -177,9 +177,6 @@ static void make_instance(struct instance *n, uint64_t seed, int32_t horizon_s, 
     n->settings.horizon_s = horizon_s;
     n->limits.allowed = UINT32_MAX;
     n->limits.stay_max_cs = SNAPSHOT_NEVER_CS;
-    for (int32_t i = 0; i < LANE_MAX; i++) {
-        n->limits.lane_weight[i] = SNAPSHOT_WEIGHT_ONE;
-    }
     struct snapshot *s = &n->snapshot;
     s->option_ix = between(0, options - 1);
     s->may_leave_in_cs = one_in(2) ? between(0, 500) : 0;

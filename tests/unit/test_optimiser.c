@@ -2,6 +2,7 @@
 
 #include "junction.h"
 #include "null.h"
+#include "order.h"
 #include "plan_build.h"
 #include "signals.h"
 
@@ -89,6 +90,26 @@ static void it_decides_on_its_tick_of_each_interval(void **state)
         assert_int_equal(r.j.optimiser.decision.number, number + 1);
         assert_int_equal(r.j.optimiser.ticks % 20, 3);
     }
+}
+
+/* As learned controllers decide, every ten seconds: followed to the next decision, and no longer
+ * when that one does not come. */
+static void advice_of_a_long_interval_lasts_to_the_next(void **state)
+{
+    (void)state;
+    rig_start(true);
+    const struct optimiser_settings settings = { .slot_tick = 3, .interval_s = 10 };
+    junction_set_optimiser(&r.j, &settings);
+    until_adaptive();
+    for (int32_t k = 0; k < 300; k++) {
+        tick();
+        assert_true(order_is_advised(&r.j.optimiser.advice));
+    }
+    struct advice late = r.j.optimiser.advice;
+    late.age_ms = 9000 + ADVICE_STALE_MS;
+    assert_true(order_is_advised(&late));
+    late.age_ms++;
+    assert_false(order_is_advised(&late));
 }
 
 static void a_vehicle_at_the_line_gets_its_stage(void **state)
@@ -267,6 +288,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_decides_on_its_tick_of_each_interval),
+        cmocka_unit_test(advice_of_a_long_interval_lasts_to_the_next),
         cmocka_unit_test(a_vehicle_at_the_line_gets_its_stage),
         cmocka_unit_test(overload_stops_decisions_and_steps_down_with_its_reason),
         cmocka_unit_test(silent_neighbours_are_told_and_their_return_takes_its_time),

@@ -49,7 +49,6 @@ static void rig_init(struct rig *r)
     r->limits.stay_max_cs = SNAPSHOT_NEVER_CS;
     r->snapshot.layout = &r->layout;
     for (int32_t i = 0; i < LANE_MAX; i++) {
-        r->limits.lane_weight[i] = SNAPSHOT_WEIGHT_ONE;
         r->snapshot.lane[i].headway_cs = 200;
         r->snapshot.lane[i].start_loss_cs = 100;
     }
