@@ -58,7 +58,10 @@ done
 
 say() { echo "demo: $*" >&2; }
 
-now_ms() { echo "${EPOCHREALTIME//[.,]/}" | sed 's/...$//'; }
+now_ms() {
+    local now_us=${EPOCHREALTIME//[.,]/}
+    echo $((now_us / 1000))
+}
 
 trouble() {
     say "$1"
