@@ -15,6 +15,7 @@ enum hires_code {
     HIRES_TSP_EXTEND_GREEN = 114,
     HIRES_OVERLAP_WALK_BEGIN = 67,          /* param: overlap number */
     HIRES_COORDINATED_ACTUAL_CYCLE = 316,   /* param: seconds */
+    HIRES_COORDINATED_ACTUAL_SPLIT = 317,   /* param: seconds */
     HIRES_COORDINATED_ACTUAL_OFFSET = 318,  /* param: seconds */
     HIRES_COMMUNICATION_LOAD = 400,         /* param: what the maker says, often a share */
     HIRES_COMMUNICATION_LOAD_PERCENT = 502, /* the same of other makers */
