@@ -81,6 +81,7 @@ static const struct number numbers[] = {
     { THOUSANDTHS, 0, 1, NARROW(green_threshold_pml) },
     { THOUSANDTHS, 0, 1, NARROW(red_threshold_pml) },
     { SECONDS, 0, 3600, WIDE(between_ped_ms) },
+    { SECONDS, 0, 3600, WIDE(min_duration_ms) },
     { SECONDS, 0, 86400, WIDE(preempt_ms) },
     { WHOLE, 1, 3600, NARROW(assumed_cycle_s) },
     { THOUSANDTHS, 0, 1000, NARROW(skip_multiplier_pml) },
@@ -98,9 +99,10 @@ static const struct option table[] = {
     { "green-occupancy", required_argument, NULL, OPT_NUMBERS + 8 },
     { "red-occupancy", required_argument, NULL, OPT_NUMBERS + 9 },
     { "between-presses", required_argument, NULL, OPT_NUMBERS + 10 },
-    { "preempt-recovery", required_argument, NULL, OPT_NUMBERS + 11 },
-    { "assumed-cycle", required_argument, NULL, OPT_NUMBERS + 12 },
-    { "skip-multiplier", required_argument, NULL, OPT_NUMBERS + 13 },
+    { "min-duration", required_argument, NULL, OPT_NUMBERS + 11 },
+    { "preempt-recovery", required_argument, NULL, OPT_NUMBERS + 12 },
+    { "assumed-cycle", required_argument, NULL, OPT_NUMBERS + 13 },
+    { "skip-multiplier", required_argument, NULL, OPT_NUMBERS + 14 },
     { "events", required_argument, NULL, OPT_EVENTS },
     { "detectors", required_argument, NULL, OPT_DETECTORS },
     { "journal", required_argument, NULL, OPT_JOURNAL },
@@ -151,6 +153,7 @@ static const char help[] =
     "  --by-detector, --by-cycle: split failures not by approach, not by bin\n"
     "  --between-presses S (15): presses closer than this are one pedestrian\n"
     "  --no-volumes: full_ped without the estimate\n"
+    "  --min-duration S (0.2): shorter delays and waits are left out\n"
     "  --preempt-recovery S (120), --assumed-cycle S (140), --skip-multiplier X (1.5): waits\n"
     "  --actual-cycle: waits by the cycle that ran (316), not the one asked for (132)\n"
     "  --communication-codes N,... (400,503,502): events that are averaged\n";

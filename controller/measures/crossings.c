@@ -169,7 +169,7 @@ static void choose_crossing(struct measures *m, const struct hires_event *e)
 
 static void add_delay(struct measures *m, const struct item *pressed, const struct item *walk)
 {
-    if (!windows_touch(m, walk->device, pressed->at_ms, walk->at_ms)) {
+    if (!windows_touch(m, WINDOW_DOUBT, walk->device, pressed->at_ms, walk->at_ms)) {
         item_add(&m->sample, (struct item){
                                  .at_ms = measures_bin_ms(m, walk->at_ms),
                                  .device = walk->device,
@@ -192,7 +192,8 @@ static void follow_presses(struct measures *m, const struct item_group *g)
         while (walk < g->count && g->item[walk].key[2] == EVENT_PED_DETECTOR_ON) {
             walk++;
         }
-        if (walk < g->count) {
+        if (walk < g->count &&
+            g->item[walk].at_ms - g->item[i].at_ms >= m->options.min_duration_ms) {
             add_delay(m, &g->item[i], &g->item[walk]);
         }
     }

@@ -118,8 +118,8 @@ static bool next_cycle(const struct measures *m, const struct item_group *g, str
         return false;
     }
     const int64_t last_ms = c->item[c->count - 1].at_ms;
-    c->is_whole =
-        yellows == 1 && reds == 1 && !windows_touch(m, c->item->device, c->item->at_ms, last_ms);
+    c->is_whole = yellows == 1 && reds == 1 &&
+                  !windows_touch(m, WINDOW_DOUBT, c->item->device, c->item->at_ms, last_ms);
     return true;
 }
 
