@@ -278,8 +278,8 @@ void crossings_ped_delay_better(struct measures *m)
     g = (struct item_group){ 0 };
     while (item_next_group(&m->sample, 1, &g)) {
         struct measures_row row = measures_row_of(&g, 1);
-        row.cell[3].real = measures_mean_s(&g);
-        row.cell[4].real = measures_seconds(g.item[g.count - 1].value);
+        row.cell[3].real = measures_exact_mean_s(&g);
+        row.cell[4].real = measures_longest_s(&g);
         row.cell[5].whole = (int64_t)g.count;
         m->take(m->taker, &row);
     }

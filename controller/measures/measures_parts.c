@@ -84,6 +84,20 @@ double measures_mean_s(const struct item_group *g)
     return sum_s / (double)g->count;
 }
 
+double measures_exact_mean_s(const struct item_group *g)
+{
+    return (double)g->sum / (double)g->count / 1000.0;
+}
+
+double measures_longest_s(const struct item_group *g)
+{
+    int64_t longest_ms = 0;
+    for (size_t i = 0; i < g->count; i++) {
+        longest_ms = g->item[i].value > longest_ms ? g->item[i].value : longest_ms;
+    }
+    return (double)longest_ms / 1000.0;
+}
+
 void measures_sort_streams(struct measures *m)
 {
     m->sort(m->stream.item, m->stream.count, sizeof m->stream.item[0], item_compare_streams);

@@ -255,8 +255,8 @@ void waits_table_better(struct measures *m)
     }
     while (item_next_group(&m->sample, 1, &g)) {
         struct measures_row row = measures_row_of(&g, 1);
-        row.cell[3].real = measures_mean_s(&g);
-        row.cell[4].real = measures_seconds(g.item[g.count - 1].value);
+        row.cell[3].real = measures_exact_mean_s(&g);
+        row.cell[4].real = measures_longest_s(&g);
         row.cell[5].whole = (int64_t)g.count;
         row.cell[6].whole = skips_of(&g);
         m->take(m->taker, &row);
