@@ -56,8 +56,8 @@ bool detector_csv_line(const struct hires_csv *csv, const char *line,
     };
     const char *at = line;
     for (uint32_t place = 0; place < COLUMN_COUNT; place++) {
-        const char *const from = at;
         const bool is_separated = place == 0 || scan_text(&at, ",");
+        const char *const from = at;
         if (!is_separated || !read_column(csv->place[place], &at, detector)) {
             *error = (struct hires_csv_error){ .column = (size_t)(from - line) + 1,
                                                .expected = expected[csv->place[place]] };

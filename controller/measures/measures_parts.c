@@ -98,9 +98,22 @@ double measures_longest_s(const struct item_group *g)
     return (double)longest_ms / 1000.0;
 }
 
+/* Much comes in order already: one device, one bin after the other. */
+static void sort(const struct measures *m, struct item_list *list,
+                 int (*compare)(const void *, const void *))
+{
+    size_t i = 1;
+    while (i < list->count && compare(&list->item[i - 1], &list->item[i]) <= 0) {
+        i++;
+    }
+    if (i < list->count) {
+        m->sort(list->item, list->count, sizeof list->item[0], compare);
+    }
+}
+
 void measures_sort_streams(struct measures *m)
 {
-    m->sort(m->stream.item, m->stream.count, sizeof m->stream.item[0], item_compare_streams);
+    sort(m, &m->stream, item_compare_streams);
 }
 
 bool measures_sort_samples(struct measures *m)
@@ -108,7 +121,7 @@ bool measures_sort_samples(struct measures *m)
     if (m->stream.is_full || m->sample.is_full || m->window.is_full) {
         return false;
     }
-    m->sort(m->sample.item, m->sample.count, sizeof m->sample.item[0], item_compare_bins);
+    sort(m, &m->sample, item_compare_bins);
     return true;
 }
 
@@ -161,7 +174,7 @@ void windows_find(struct measures *m)
 
 void windows_seal(struct measures *m)
 {
-    m->sort(m->window.item, m->window.count, sizeof m->window.item[0], item_compare_streams);
+    sort(m, &m->window, item_compare_streams);
     for (size_t i = 1; i < m->window.count; i++) {
         const struct item *before = &m->window.item[i - 1];
         struct item *w = &m->window.item[i];

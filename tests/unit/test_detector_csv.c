@@ -61,11 +61,11 @@ static void a_bad_line_says_where_and_what(void **state)
         const char *expected;
     } bad[] = {
         { "x,2,Advance,3", 1, "the number of the device" },
-        { "227,-2,Advance,3", 4, "the number of the phase" },
+        { "227,-2,Advance,3", 5, "the number of the phase" },
         { "227,2", 6, "what the detector is for" },
         { "227,2,Advance", 14, "the channel of the detector" },
         { "227,2,\"Advance,3", 17, "the channel of the detector" },
-        { "227,2,Advance,40000", 14, "the channel of the detector" },
+        { "227,2,Advance,40000", 15, "the channel of the detector" },
         { "227,2,Advance,3,4", 16, "the end of the line" },
     };
     const struct hires_csv csv = usual();
