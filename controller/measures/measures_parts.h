@@ -49,7 +49,7 @@ MUST_CHECK bool measures_has_function(const struct measures *m, const struct hir
 /* The bin and device of a group, then its first keys. */
 struct measures_row measures_row_of(const struct item_group *g, uint32_t keys);
 
-/* The mean of a group of milliseconds, in seconds: as the peer rounds, and as it is; and the longest
+/* The mean of a group of milliseconds, in seconds, as the peer rounds and as it is, and the longest
  * of them. */
 double measures_mean_s(const struct item_group *g);
 double measures_exact_mean_s(const struct item_group *g);

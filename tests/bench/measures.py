@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""How long kavsak measures takes for the day of a busy junction: 300,000 events of eight phases, forty
-detectors and four crossings, made from a seed, with the edges that real detectors lose. All tables,
-ours included, read from a packed file and written as files."""
+"""How long kavsak measures takes for the day of a busy junction: 300,000 events of eight phases,
+forty detectors and four crossings, made from a seed, with the edges that real detectors lose. All
+tables, ours included, read from a packed file and written as files."""
 import gzip
 import os
 import random
@@ -116,7 +116,8 @@ def main():
     f.add('15 tables of a day, wall time', round(statistics.median(r[1] for r in peers), 3), 's')
     f.add('21 tables of a day, processor time', round(statistics.median(r[0] for r in every), 3),
           's', MOST_S)
-    f.add('split_failures alone, processor time', round(statistics.median(r[0] for r in one), 3), 's')
+    f.add('split_failures alone, processor time', round(statistics.median(r[0] for r in one), 3),
+          's')
     f.add('memory, most', round(max(r[2] for r in every) / 1024), 'MB')
     return f.tell()
 
