@@ -433,24 +433,21 @@ static enum status compute(struct measures *m, enum measure measure)
     return status;
 }
 
-static int write_table(const struct measures_command *c, struct measures *m, enum measure measure,
-                       FILE *file)
+static int write_table(const struct measures_command *c, struct measures *m,
+                       struct measures_output *out, enum measure measure, FILE *file)
 {
-    struct measures_output out = {
-        .file = file, .is_json = c->is_json, .from_ms = c->from_ms, .until_ms = c->until_ms
-    };
-    out.column_count = measures_columns(measure, &c->options, &out.column);
-    m->take = measures_write_row;
-    m->taker = &out;
-    measures_write_begin(&out, measures_name(measure));
+    out->file = file;
+    out->column_count = measures_columns(measure, &c->options, &out->column);
+    measures_write_begin(out, measures_name(measure));
     if (compute(m, measure) != STATUS_OK) {
         (void)fprintf(stderr, "kavsak measures: no memory for table %s\n", measures_name(measure));
         return CLI_IO;
     }
-    return measures_write_end(&out) ? CLI_FINE : say_write(measures_name(measure));
+    return measures_write_end(out) ? CLI_FINE : say_write(measures_name(measure));
 }
 
-static int write_file(const struct measures_command *c, struct measures *m, enum measure measure)
+static int write_file(const struct measures_command *c, struct measures *m,
+                      struct measures_output *out, enum measure measure)
 {
     char path[PATH_BYTES];
     const int size = snprintf(path, sizeof path, "%s/%s.csv", c->output, measures_name(measure));
@@ -462,21 +459,22 @@ static int write_file(const struct measures_command *c, struct measures *m, enum
     if (file == NULL) {
         return say_write(path);
     }
-    const int result = write_table(c, m, measure, file);
+    const int result = write_table(c, m, out, measure, file);
     return fclose(file) == 0 || result != CLI_FINE ? result : say_write(path);
 }
 
-static int write_tables(const struct measures_command *c, struct measures *m)
+static int write_tables(const struct measures_command *c, struct measures *m,
+                        struct measures_output *out)
 {
     if (c->has_table) {
-        return write_table(c, m, c->table, stdout);
+        return write_table(c, m, out, c->table, stdout);
     }
     if (mkdir(c->output, 0777) != 0 && errno != EEXIST) {
         return say_write(c->output);
     }
     const int32_t count = c->is_better ? MEASURE_COUNT : MEASURE_PEER_COUNT;
     for (int32_t i = 0; i < count; i++) {
-        const int result = write_file(c, m, (enum measure)i);
+        const int result = write_file(c, m, out, (enum measure)i);
         if (result != CLI_FINE) {
             return result;
         }
@@ -495,19 +493,24 @@ static int run(const struct measures_command *c, struct measures_input *in)
         qsort(in->detector, in->detector_count, sizeof in->detector[0], measures_compare_detectors);
     }
     const size_t room = in->event_count > ROOM_LEAST ? in->event_count : ROOM_LEAST;
+    struct measures_output out = { .is_json = c->is_json,
+                                   .from_ms = c->from_ms,
+                                   .until_ms = c->until_ms };
     struct measures m = { .event = in->event,
                           .event_count = measures_order(in->event, in->event_count),
                           .detector = in->detector,
                           .detector_count = in->detector_count,
                           .options = c->options,
                           .sort = qsort,
+                          .take = measures_write_row,
+                          .taker = &out,
                           .stream = { .item = calloc(room, sizeof(struct item)), .room = room },
                           .sample = { .item = calloc(room, sizeof(struct item)), .room = room },
                           .window = { .item = calloc(ROOM_LEAST, sizeof(struct item)),
                                       .room = ROOM_LEAST } };
     int result = CLI_IO;
     if (m.stream.item != NULL && m.sample.item != NULL && m.window.item != NULL) {
-        result = write_tables(c, &m);
+        result = write_tables(c, &m, &out);
     } else {
         (void)fprintf(stderr, "kavsak measures: no memory for %zu events\n", in->event_count);
     }
