@@ -15,6 +15,10 @@
 enum {
     PATH_BYTES = 4096,
     ROOM_LEAST = 4096,
+    /* A list needs a few items for each event; a table that wants more has a time in its log that
+     * is wrong by years, and bins all the way to it. */
+    ROOM_MOST = 4194304,
+    ROOM_PER_EVENT_MOST = 16,
     LISTS = 3,
     DAY_MIN = 1440,
     MINUTE_MS = 60000,
@@ -415,13 +419,16 @@ static int say_write(const char *path)
 /* Lists that are too small are made larger, and the table begun again: it has written nothing. */
 static enum status compute(struct measures *m, enum measure measure)
 {
+    const size_t wanted = m->event_count * ROOM_PER_EVENT_MOST;
+    const size_t most = wanted > ROOM_MOST ? wanted : ROOM_MOST;
     enum status status = measures_table(m, measure);
     while (status == STATUS_NO_SPACE) {
         struct item_list *const lists[LISTS] = { &m->stream, &m->sample, &m->window };
         for (size_t i = 0; i < LISTS; i++) {
             const size_t room = lists[i]->room * 2;
-            struct item *more =
-                lists[i]->is_full ? realloc(lists[i]->item, room * sizeof *more) : NULL;
+            struct item *more = lists[i]->is_full && room <= most
+                                    ? realloc(lists[i]->item, room * sizeof *more)
+                                    : NULL;
             if (lists[i]->is_full && more == NULL) {
                 return STATUS_NO_SPACE;
             }
@@ -440,7 +447,9 @@ static int write_table(const struct measures_command *c, struct measures *m,
     out->column_count = measures_columns(measure, &c->options, &out->column);
     measures_write_begin(out, measures_name(measure));
     if (compute(m, measure) != STATUS_OK) {
-        (void)fprintf(stderr, "kavsak measures: no memory for table %s\n", measures_name(measure));
+        (void)fprintf(stderr,
+                      "kavsak measures: table %s does not fit: is a time in the log wrong?\n",
+                      measures_name(measure));
         return CLI_IO;
     }
     return measures_write_end(out) ? CLI_FINE : say_write(measures_name(measure));

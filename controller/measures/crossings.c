@@ -75,21 +75,15 @@ static void choose_services(struct measures *m, const struct hires_event *e)
 /* Every crossing has a row in every bin of the log: a sample of nothing. */
 static void add_zeros(struct measures *m)
 {
-    const size_t counted = m->sample.count;
     struct item_group g = { 0 };
-    if (m->event_count == 0) {
-        return;
-    }
-    const int64_t last_ms = m->event[m->event_count - 1].at_ms;
     m->stream.count = 0;
-    for (size_t i = 0; i < counted; i++) {
+    for (size_t i = 0; i < m->sample.count; i++) {
         item_add(&m->stream, m->sample.item[i]);
     }
     measures_sort_streams(m);
     while (item_next_stream(&m->stream, &g)) {
-        for (int64_t at_ms = measures_bin_ms(m, m->event[0].at_ms);
-             at_ms <= last_ms && !m->sample.is_full; at_ms += m->options.bin_ms) {
-            item_add(&m->sample, (struct item){ .at_ms = at_ms,
+        for (int64_t bin_ms = INT64_MIN; !m->sample.is_full && measures_next_bin(m, &bin_ms);) {
+            item_add(&m->sample, (struct item){ .at_ms = bin_ms,
                                                 .device = g.item->device,
                                                 .key = { g.item->key[0] } });
         }
@@ -107,13 +101,13 @@ static double volume(int64_t unique, int64_t in_hour, int64_t bins_of_hour)
 }
 
 /* One crossing at a time: the hour of a bin begins with it. */
-static void add_hours(struct measures *m, int64_t bins_of_hour)
+static void add_hours(struct measures *m, int64_t hour_ms)
 {
     struct item_group g = { 0 };
     while (item_next_stream(&m->stream, &g)) {
         for (size_t i = 0; i < g.count; i++) {
             int64_t in_hour = 0;
-            for (size_t k = i; k < g.count && (int64_t)(k - i) < bins_of_hour; k++) {
+            for (size_t k = i; k < g.count && g.item[k].at_ms - g.item[i].at_ms < hour_ms; k++) {
                 in_hour += g.item[k].value >> FIELD_UNIQUE & FIELD_MASK;
             }
             struct item bin = g.item[i];
@@ -144,7 +138,7 @@ void crossings_full_ped(struct measures *m)
     }
     measures_sort_streams(m);
     m->sample.count = 0;
-    add_hours(m, bins_of_hour);
+    add_hours(m, bins_of_hour * m->options.bin_ms);
     if (!measures_sort_samples(m)) {
         return;
     }

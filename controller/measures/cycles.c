@@ -138,7 +138,7 @@ static void add_on_red(struct measures *m, const struct cycle *c)
         const int64_t offset = half_seconds(at->at_ms - c->red->at_ms);
         if (at->key[2] != EVENT_DETECTOR_ON) {
             shows = shows_after(shows, at->key[2]);
-        } else if (offset * HALF_SECOND_MS >= m->options.min_red_offset_ms) {
+        } else if (offset * HALF_SECOND_MS >= m->options.min_red_offset_ms && offset <= INT32_MAX) {
             item_add(&m->sample, (struct item){ .at_ms = measures_bin_ms(m, c->red->at_ms),
                                                 .device = at->device,
                                                 .key = { at->key[0], shows, (int32_t)offset } });

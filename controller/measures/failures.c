@@ -60,10 +60,10 @@ static void mend_edges(struct measures *m, const struct item_group *g)
 static void add_signal(struct measures *m, const struct hires_event *e, int64_t late_ms,
                        int32_t code)
 {
-    const struct measures_detector *d = m->detector;
-    for (size_t i = 0; i < m->detector_count && m->options.is_by_detector; i++) {
-        if (d[i].device == e->device && d[i].phase == e->param &&
-            d[i].function == MEASURES_PRESENCE) {
+    const struct measures_detector *d = NULL;
+    const size_t roles = m->options.is_by_detector ? measures_device_roles(m, e->device, &d) : 0;
+    for (size_t i = 0; i < roles; i++) {
+        if (d[i].phase == e->param && d[i].function == MEASURES_PRESENCE) {
             item_add(&m->stream, (struct item){ .at_ms = e->at_ms + late_ms,
                                                 .device = e->device,
                                                 .key = { e->param, d[i].channel, code } });

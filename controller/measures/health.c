@@ -73,8 +73,7 @@ static void add_occupied(struct measures *m, const struct item *on, int64_t unti
 static void follow_channel(struct measures *m, const struct item_group *g, int64_t last_ms)
 {
     const struct item *before = NULL;
-    for (int64_t bin_ms = measures_bin_ms(m, m->event[0].at_ms);
-         bin_ms <= last_ms && !m->sample.is_full; bin_ms += m->options.bin_ms) {
+    for (int64_t bin_ms = INT64_MIN; !m->sample.is_full && measures_next_bin(m, &bin_ms);) {
         add(m, g->item, bin_ms, SAMPLE_NOTHING, 0);
     }
     for (size_t i = 0; i < g->count; i++) {

@@ -8,6 +8,24 @@ int64_t measures_bin_ms(const struct measures *m, int64_t at_ms)
     return at_ms - (into_ms < 0 ? into_ms + m->options.bin_ms : into_ms);
 }
 
+bool measures_next_bin(const struct measures *m, int64_t *bin_ms)
+{
+    const int64_t least_ms = *bin_ms == INT64_MIN ? INT64_MIN : *bin_ms + m->options.bin_ms;
+    size_t low = 0;
+    size_t high = m->event_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const bool is_before = m->event[middle].at_ms < least_ms;
+        low = is_before ? middle + 1 : low;
+        high = is_before ? high : middle;
+    }
+    if (low == m->event_count) {
+        return false;
+    }
+    *bin_ms = measures_bin_ms(m, m->event[low].at_ms);
+    return true;
+}
+
 void measures_choose(struct measures *m, measures_choose_fn *choose)
 {
     for (size_t i = 0; i < m->event_count; i++) {
@@ -48,16 +66,29 @@ size_t measures_roles(const struct measures *m, const struct hires_event *e,
            m->detector[until].channel == e->param) {
         until++;
     }
-    *role = &m->detector[from];
+    *role = m->detector_count > 0 ? &m->detector[from] : NULL;
+    return until - from;
+}
+
+size_t measures_device_roles(const struct measures *m, int32_t device,
+                             const struct measures_detector **role)
+{
+    const size_t from = role_from(m, device, INT32_MIN);
+    size_t until = from;
+    while (until < m->detector_count && m->detector[until].device == device) {
+        until++;
+    }
+    *role = m->detector_count > 0 ? &m->detector[from] : NULL;
     return until - from;
 }
 
 bool measures_has_function(const struct measures *m, const struct hires_event *e,
                            enum measures_function function)
 {
-    for (size_t i = role_from(m, e->device, INT32_MIN);
-         i < m->detector_count && m->detector[i].device == e->device; i++) {
-        if (m->detector[i].phase == e->param && m->detector[i].function == (int32_t)function) {
+    const struct measures_detector *role = NULL;
+    const size_t roles = measures_device_roles(m, e->device, &role);
+    for (size_t i = 0; i < roles; i++) {
+        if (role[i].phase == e->param && role[i].function == (int32_t)function) {
             return true;
         }
     }

@@ -30,6 +30,10 @@ void health_gaps(struct measures *m);
 
 int64_t measures_bin_ms(const struct measures *m, int64_t at_ms);
 
+/* The next bin in which something was logged, from the first on: a clock that was not set puts
+ * decades between two events, and their bins are nobody's. Begins with INT64_MIN. */
+MUST_CHECK bool measures_next_bin(const struct measures *m, int64_t *bin_ms);
+
 /* One pass over the events: choose adds what it wants of each to the list of samples or streams. */
 typedef void measures_choose_fn(struct measures *m, const struct hires_event *e);
 void measures_choose(struct measures *m, measures_choose_fn *choose);
@@ -41,6 +45,10 @@ void measures_sample(struct measures *m, const struct hires_event *e, int32_t ke
 /* The rows of a channel in the detector file: from, and how many. */
 size_t measures_roles(const struct measures *m, const struct hires_event *e,
                       const struct measures_detector **role);
+
+/* The same of a whole device. */
+size_t measures_device_roles(const struct measures *m, int32_t device,
+                             const struct measures_detector **role);
 
 /* Whether a phase of this device has a detector of this function. */
 MUST_CHECK bool measures_has_function(const struct measures *m, const struct hires_event *e,

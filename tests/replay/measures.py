@@ -218,6 +218,21 @@ def clock_set_back(tap, tool):
     tap.ok(done.stdout.endswith(',5,3601,1\n'), 'unless that is asked for', done.stdout)
 
 
+def clock_never_set(tap, tool):
+    """Some controllers wake up in 1970; the decades between are nobody's bins."""
+    text = HEADING + '1970-01-01T00:00:10Z,1,90,5\n1970-01-01T00:00:20Z,1,1,5\n' + line(
+        10, 1, 90, 5) + '9999-12-31T23:59:59.999Z,1,82,5\n' + line(20, 1, 82, 5)
+    path = tool.file('woke.csv', text)
+    out = os.path.join(tool.folder, 'woke')
+    done = subprocess.run(['prlimit', '--as=1000000000', tool.path, 'measures', '--events', path,
+                           '--better', '-o', out], capture_output=True, text=True, check=False,
+                          timeout=60)
+    with open(os.path.join(out, 'detector_health.csv'), encoding='ascii') as f:
+        rows = f.read().count('\n')
+    tap.ok(done.returncode == 0 and rows == 4, 'a clock that was never set costs nothing',
+           done.stderr)
+
+
 def number(text):
     try:
         return float(text)
@@ -270,6 +285,7 @@ def main(kavsak, source):
         bad_options(tap, tool)
         forms(tap, tool)
         clock_set_back(tap, tool)
+        clock_never_set(tap, tool)
         recording(tap, tool, os.environ.get('KAVSAK_DATA') or
                   os.path.join(source, '../shared/data'))
     print(f'1..{tap.count}')
