@@ -109,11 +109,11 @@ static void put_events(struct journal_make *m, struct past *past, struct journal
     for (size_t i = 0; i < m->count; i++) {
         const struct hires_event *e = &m->event[i];
         past->now.ms = e->at_ms > past->now.ms ? e->at_ms : past->now.ms;
-        if (e->param < 0 || e->param > UINT16_MAX) {
+        struct event event;
+        if (!hires_to_event(e, &event)) {
             m->unfit++;
             continue;
         }
-        const struct event event = { .code = e->code, .param = (uint16_t)e->param };
         (void)journal_put_event(queue, (uint16_t)(e->device - 1), (wall_t){ .ms = e->at_ms },
                                 &event);
         while (i % BATCH == 0 && journal_step(journal, now)) { /* until the queue is empty */

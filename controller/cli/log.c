@@ -396,29 +396,56 @@ static int show_daemon(struct log *log)
 
 /* From logs of others. */
 
+static bool is_in_time(const struct log_options *o, const struct hires_event *e)
+{
+    return e->at_ms >= o->from.ms && e->at_ms <= o->to.ms;
+}
+
+/* The first event that --last leaves. */
+static size_t first_wanted(const struct log_options *o, const struct hires_log *events)
+{
+    size_t first = events->count;
+    for (size_t left = o->last > 0 ? o->last : SIZE_MAX; first > 0 && left > 0; first--) {
+        left -= is_in_time(o, &events->event[first - 1]) ? 1 : 0;
+    }
+    return first;
+}
+
+static void show_events(struct log *log, const struct hires_log *events)
+{
+    size_t cut = 0;
+    for (size_t i = first_wanted(log->options, events); i < events->count; i++) {
+        const struct hires_event *e = &events->event[i];
+        if (!is_in_time(log->options, e)) {
+            continue;
+        }
+        if (log->export != NULL) {
+            log->is_full = log->is_full || !log_export_add(log->export, e);
+            continue;
+        }
+        struct wire_event shown = { .seq = i + 1, .wall = { .ms = e->at_ms } };
+        cut += hires_to_event(e, &shown.event) ? 0 : 1;
+        show(log, &shown, (uint16_t)(e->device - 1));
+    }
+    flush(log->page);
+    if (cut > 0) {
+        (void)fprintf(stderr, "kavsak log: %zu parameters shown cut to 16 bits\n", cut);
+    }
+}
+
 static int show_import(struct log *log)
 {
     const struct log_options *o = log->options;
     struct hires_log events;
-    struct newest newest = { .room = 0 };
     int result = log_import_read(&o->read, &events);
-    if (result == CLI_FINE) {
-        result = o->journal != NULL ? log_import_journal(&events, o->journal) : read_names(log);
-    }
-    if (result == CLI_FINE && o->journal == NULL && newest_create(&newest, o->last)) {
-        for (size_t i = 0; i < events.count; i++) {
-            const struct hires_event *e = &events.event[i];
-            const struct wire_event shown = {
-                .seq = i + 1,
-                .wall = { .ms = e->at_ms },
-                .event = { .code = e->code, .param = (uint16_t)e->param },
-            };
-            take_event(log, &newest, &shown, (uint16_t)(e->device - 1));
+    if (result == CLI_FINE && o->journal != NULL) {
+        result = log_import_journal(&events, o->journal);
+    } else if (result == CLI_FINE) {
+        result = read_names(log);
+        if (result == CLI_FINE) {
+            show_events(log, &events);
         }
-        newest_show(&newest, log);
-        flush(log->page);
     }
-    newest_free(&newest);
     hires_log_finish(&events);
     return result;
 }

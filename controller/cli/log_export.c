@@ -66,9 +66,9 @@ bool log_export_take(struct log_export *x, const struct wire_event *event, uint3
         .at_ms = event->wall.ms,
         .device = junction_ix == UINT16_MAX ? 0 : (int32_t)junction_ix + 1,
         .code = event->event.code,
-        .param = event->event.param,
+        .param = hires_param_of(&event->event),
     };
-    x->details += event->event.detail != 0 ? 1 : 0;
+    x->details += event->event.detail != 0 && e.param == event->event.param ? 1 : 0;
     return log_export_add(x, &e);
 }
 

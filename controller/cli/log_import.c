@@ -224,7 +224,9 @@ int log_import_journal(const struct hires_log *log, const char *folder)
     (void)fprintf(stderr, "kavsak log: %zu events, %zu written into the journal %s\n", log->count,
                   log->count - make.unfit, folder);
     if (make.unfit > 0) {
-        (void)fprintf(stderr, "kavsak log: %zu left out: their parameter is not in 0 to 65535\n",
+        (void)fprintf(stderr,
+                      "kavsak log: %zu left out: their parameter is not in 0 to 65535, and of our "
+                      "own codes\n",
                       make.unfit);
     }
     return CLI_FINE;

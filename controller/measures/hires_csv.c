@@ -8,10 +8,7 @@
 enum { COLUMN_TIME, COLUMN_DEVICE, COLUMN_CODE, COLUMN_PARAM, COLUMN_COUNT };
 
 /* Names in small letters: those of ATSPM's exchange form, and those of its database. */
-static const struct {
-    const char *name;
-    uint8_t column;
-} names[] = {
+static const struct csv_name names[] = {
     { "timestamp", COLUMN_TIME }, { "deviceid", COLUMN_DEVICE },  { "signalid", COLUMN_DEVICE },
     { "eventid", COLUMN_CODE },   { "eventcode", COLUMN_CODE },   { "parameter", COLUMN_PARAM },
     { "param", COLUMN_PARAM },    { "eventparam", COLUMN_PARAM },
@@ -50,28 +47,34 @@ static bool is_name(const char **at, const char *name)
     return true;
 }
 
-bool hires_csv_heading(struct hires_csv *csv, const char *line, struct hires_csv_error *error)
+bool csv_heading(struct hires_csv *csv, const char *line, const struct csv_name *name,
+                 size_t name_count)
 {
     static const char byte_order_mark[] = "\xef\xbb\xbf";
-    static const char expected[] = HIRES_CSV_HEADING;
     uint32_t seen = 0;
     const char *at = line;
     at += strncmp(line, byte_order_mark, 3) == 0 ? 3 : 0;
     for (uint32_t place = 0; place < COLUMN_COUNT; place++) {
         if (place > 0 && !scan_text(&at, ",")) {
-            return refuse(error, line, line, expected);
+            return false;
         }
-        uint32_t i = 0;
-        while (i < sizeof names / sizeof names[0] && !is_name(&at, names[i].name)) {
+        size_t i = 0;
+        while (i < name_count && !is_name(&at, name[i].name)) {
             i++;
         }
-        if (i == sizeof names / sizeof names[0] || (seen & bit32(names[i].column)) != 0) {
-            return refuse(error, line, line, expected);
+        if (i == name_count || (seen & bit32(name[i].column)) != 0) {
+            return false;
         }
-        seen |= bit32(names[i].column);
-        csv->place[place] = names[i].column;
+        seen |= bit32(name[i].column);
+        csv->place[place] = name[i].column;
     }
-    return *at == '\0' || refuse(error, line, line, expected);
+    return *at == '\0';
+}
+
+bool hires_csv_heading(struct hires_csv *csv, const char *line, struct hires_csv_error *error)
+{
+    return csv_heading(csv, line, names, sizeof names / sizeof names[0]) ||
+           refuse(error, line, line, HIRES_CSV_HEADING);
 }
 
 bool hires_csv_is_data(const char *line)

@@ -16,6 +16,16 @@ struct hires_csv {
     uint8_t place[4];
 };
 
+/* A column by one of its names, in small letters. */
+struct csv_name {
+    const char *name;
+    uint8_t column;
+};
+
+/* Reads a heading of four columns, each there once, in any order, in capitals or not. */
+MUST_CHECK bool csv_heading(struct hires_csv *csv, const char *line, const struct csv_name *names,
+                            size_t name_count);
+
 /* Why a line was refused: "expected ..." at a byte of the line, counted from 1. */
 struct hires_csv_error {
     size_t column;
@@ -25,8 +35,8 @@ struct hires_csv_error {
 /* The order of HIRES_CSV_HEADING, for logs that have no heading. */
 struct hires_csv hires_csv_usual(void);
 
-/* Reads a heading: the four columns once each, in any order, in capitals or not; also under the
- * names of other tools (SignalID, Timestamp, EventCode, EventParam). */
+/* Reads the heading of a log; also with the names of other tools (SignalID, EventCode,
+ * EventParam). */
 MUST_CHECK bool hires_csv_heading(struct hires_csv *csv, const char *line,
                                   struct hires_csv_error *error);
 
