@@ -177,7 +177,9 @@ ok $? "recorded hours: through ASC/3, $(wc -l <want) of $(($(wc -l <hours.csv) -
 log --journal hours --export maxtime -o hours.xml && "$readers" xml hours.xml >got && all_of hours.csv | cmp -s - got &&
     log --import hours.xml --junction 227 --journal backx && log --journal backx --export csv -o out.csv && cmp -s out.csv hours.csv
 ok $? "recorded hours: through MaxTime, value for value"
-"$tool" replay --events hours.csv --compare --quiet "$source/plans/examples/oregon-227" >replayed 2>err &&
-    "$tool" replay --events "$recorded" --compare --quiet "$source/plans/examples/oregon-227" >original 2>err && cmp -s replayed original
+for file in hours.csv "$recorded"; do
+    "$tool" replay --events "$file" --quiet --out "ours-$(basename "$file" .gz)" "$source/plans/examples/oregon-227" >replayed 2>err
+done
+[ -s ours-hours.csv ] && cmp -s ours-hours.csv ours-events.csv
 ok $? "recorded hours: an exported log drives kavsak replay as the original"
 echo "1..$count"
