@@ -322,11 +322,12 @@ static int write_single(struct log_export *x)
 static int write_asc3(struct log_export *x)
 {
     struct stat about;
+    REQUIRE(x->o.out != NULL); /* log_options.c asks for it */
     /* Else an event before the one before it would begin a file under a name that is taken. */
     if (x->backwards > 0 && !hires_log_sort(&x->log)) {
         return say(x->o.out, "out of memory");
     }
-    if (x->o.out != NULL && stat(x->o.out, &about) == 0 && S_ISDIR(about.st_mode)) {
+    if (stat(x->o.out, &about) == 0 && S_ISDIR(about.st_mode)) {
         return write_folder(x);
     }
     if (x->log.count == 0) {
