@@ -24,6 +24,7 @@ struct past {
     struct world world;
     wall_t now;
     char folder[PATH_MAX_BYTES];
+    char why[JOURNAL_MAKE_SAYS_BYTES]; /* the first failure, as the journal tells it */
 };
 
 static wall_t past_now(void *self, const char *zone, int32_t *utc_offset_s, bool *is_synced)
@@ -35,11 +36,14 @@ static wall_t past_now(void *self, const char *zone, int32_t *utc_offset_s, bool
     return past->now;
 }
 
-static void past_log(void *self, int level, const char *text)
+/* What comes after the reason is of a daemon that goes on; we do not. */
+static void past_log(void *self, int priority, const char *line)
 {
-    (void)self;
-    (void)level;
-    (void)fprintf(stderr, "kavsak log: %s\n", text);
+    (void)priority;
+    struct past *past = self;
+    if (past->why[0] == '\0') {
+        (void)snprintf(past->why, sizeof past->why, "%.*s", (int)strcspn(line, ";"), line);
+    }
 }
 
 static enum status say(struct journal_make *m, enum status status, const char *what)
@@ -145,13 +149,16 @@ static enum status write_all(struct journal_make *m, struct past *past)
     }
     journal_destroy(journal);
     journal_queue_destroy(queue);
-    return status == STATUS_OK ? STATUS_OK : say(m, status, "cannot be written");
+    return status == STATUS_OK
+               ? STATUS_OK
+               : say(m, status, past->why[0] != '\0' ? past->why : "cannot be written");
 }
 
 enum status journal_make(struct journal_make *m)
 {
     static struct past past; /* large */
     m->unfit = 0;
+    past.why[0] = '\0';
     enum status status = begin(m, &past);
     if (status != STATUS_OK) {
         return status;
