@@ -81,6 +81,7 @@ static const struct number numbers[] = {
     { THOUSANDTHS, 0, 1, NARROW(green_threshold_pml) },
     { THOUSANDTHS, 0, 1, NARROW(red_threshold_pml) },
     { SECONDS, 0, 3600, WIDE(between_ped_ms) },
+    { SECONDS, 0, 3600, WIDE(min_duration_ms) },
     { SECONDS, 0, 86400, WIDE(preempt_ms) },
     { WHOLE, 1, 3600, NARROW(assumed_cycle_s) },
     { THOUSANDTHS, 0, 1000, NARROW(skip_multiplier_pml) },
@@ -98,9 +99,10 @@ static const struct option table[] = {
     { "green-occupancy", required_argument, NULL, OPT_NUMBERS + 8 },
     { "red-occupancy", required_argument, NULL, OPT_NUMBERS + 9 },
     { "between-presses", required_argument, NULL, OPT_NUMBERS + 10 },
-    { "preempt-recovery", required_argument, NULL, OPT_NUMBERS + 11 },
-    { "assumed-cycle", required_argument, NULL, OPT_NUMBERS + 12 },
-    { "skip-multiplier", required_argument, NULL, OPT_NUMBERS + 13 },
+    { "min-duration", required_argument, NULL, OPT_NUMBERS + 11 },
+    { "preempt-recovery", required_argument, NULL, OPT_NUMBERS + 12 },
+    { "assumed-cycle", required_argument, NULL, OPT_NUMBERS + 13 },
+    { "skip-multiplier", required_argument, NULL, OPT_NUMBERS + 14 },
     { "events", required_argument, NULL, OPT_EVENTS },
     { "detectors", required_argument, NULL, OPT_DETECTORS },
     { "journal", required_argument, NULL, OPT_JOURNAL },
@@ -151,6 +153,7 @@ static const char help[] =
     "  --by-detector, --by-cycle: split failures not by approach, not by bin\n"
     "  --between-presses S (15): presses closer than this are one pedestrian\n"
     "  --no-volumes: full_ped without the estimate\n"
+    "  --min-duration S (0.2): shorter delays and waits are left out\n"
     "  --preempt-recovery S (120), --assumed-cycle S (140), --skip-multiplier X (1.5): waits\n"
     "  --actual-cycle: waits by the cycle that ran (316), not the one asked for (132)\n"
     "  --communication-codes N,... (400,503,502): events that are averaged\n";
@@ -430,24 +433,21 @@ static enum status compute(struct measures *m, enum measure measure)
     return status;
 }
 
-static int write_table(const struct measures_command *c, struct measures *m, enum measure measure,
-                       FILE *file)
+static int write_table(const struct measures_command *c, struct measures *m,
+                       struct measures_output *out, enum measure measure, FILE *file)
 {
-    struct measures_output out = {
-        .file = file, .is_json = c->is_json, .from_ms = c->from_ms, .until_ms = c->until_ms
-    };
-    out.column_count = measures_columns(measure, &c->options, &out.column);
-    m->take = measures_write_row;
-    m->taker = &out;
-    measures_write_begin(&out, measures_name(measure));
+    out->file = file;
+    out->column_count = measures_columns(measure, &c->options, &out->column);
+    measures_write_begin(out, measures_name(measure));
     if (compute(m, measure) != STATUS_OK) {
         (void)fprintf(stderr, "kavsak measures: no memory for table %s\n", measures_name(measure));
         return CLI_IO;
     }
-    return measures_write_end(&out) ? CLI_FINE : say_write(measures_name(measure));
+    return measures_write_end(out) ? CLI_FINE : say_write(measures_name(measure));
 }
 
-static int write_file(const struct measures_command *c, struct measures *m, enum measure measure)
+static int write_file(const struct measures_command *c, struct measures *m,
+                      struct measures_output *out, enum measure measure)
 {
     char path[PATH_BYTES];
     const int size = snprintf(path, sizeof path, "%s/%s.csv", c->output, measures_name(measure));
@@ -459,21 +459,22 @@ static int write_file(const struct measures_command *c, struct measures *m, enum
     if (file == NULL) {
         return say_write(path);
     }
-    const int result = write_table(c, m, measure, file);
+    const int result = write_table(c, m, out, measure, file);
     return fclose(file) == 0 || result != CLI_FINE ? result : say_write(path);
 }
 
-static int write_tables(const struct measures_command *c, struct measures *m)
+static int write_tables(const struct measures_command *c, struct measures *m,
+                        struct measures_output *out)
 {
     if (c->has_table) {
-        return write_table(c, m, c->table, stdout);
+        return write_table(c, m, out, c->table, stdout);
     }
     if (mkdir(c->output, 0777) != 0 && errno != EEXIST) {
         return say_write(c->output);
     }
     const int32_t count = c->is_better ? MEASURE_COUNT : MEASURE_PEER_COUNT;
     for (int32_t i = 0; i < count; i++) {
-        const int result = write_file(c, m, (enum measure)i);
+        const int result = write_file(c, m, out, (enum measure)i);
         if (result != CLI_FINE) {
             return result;
         }
@@ -492,19 +493,24 @@ static int run(const struct measures_command *c, struct measures_input *in)
         qsort(in->detector, in->detector_count, sizeof in->detector[0], measures_compare_detectors);
     }
     const size_t room = in->event_count > ROOM_LEAST ? in->event_count : ROOM_LEAST;
+    struct measures_output out = { .is_json = c->is_json,
+                                   .from_ms = c->from_ms,
+                                   .until_ms = c->until_ms };
     struct measures m = { .event = in->event,
                           .event_count = measures_order(in->event, in->event_count),
                           .detector = in->detector,
                           .detector_count = in->detector_count,
                           .options = c->options,
                           .sort = qsort,
+                          .take = measures_write_row,
+                          .taker = &out,
                           .stream = { .item = calloc(room, sizeof(struct item)), .room = room },
                           .sample = { .item = calloc(room, sizeof(struct item)), .room = room },
                           .window = { .item = calloc(ROOM_LEAST, sizeof(struct item)),
                                       .room = ROOM_LEAST } };
     int result = CLI_IO;
     if (m.stream.item != NULL && m.sample.item != NULL && m.window.item != NULL) {
-        result = write_tables(c, &m);
+        result = write_tables(c, &m, &out);
     } else {
         (void)fprintf(stderr, "kavsak measures: no memory for %zu events\n", in->event_count);
     }

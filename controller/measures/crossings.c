@@ -169,7 +169,7 @@ static void choose_crossing(struct measures *m, const struct hires_event *e)
 
 static void add_delay(struct measures *m, const struct item *pressed, const struct item *walk)
 {
-    if (!windows_touch(m, walk->device, pressed->at_ms, walk->at_ms)) {
+    if (!windows_touch(m, WINDOW_DOUBT, walk->device, pressed->at_ms, walk->at_ms)) {
         item_add(&m->sample, (struct item){
                                  .at_ms = measures_bin_ms(m, walk->at_ms),
                                  .device = walk->device,
@@ -192,7 +192,8 @@ static void follow_presses(struct measures *m, const struct item_group *g)
         while (walk < g->count && g->item[walk].key[2] == EVENT_PED_DETECTOR_ON) {
             walk++;
         }
-        if (walk < g->count) {
+        if (walk < g->count &&
+            g->item[walk].at_ms - g->item[i].at_ms >= m->options.min_duration_ms) {
             add_delay(m, &g->item[i], &g->item[walk]);
         }
     }
@@ -277,8 +278,8 @@ void crossings_ped_delay_better(struct measures *m)
     g = (struct item_group){ 0 };
     while (item_next_group(&m->sample, 1, &g)) {
         struct measures_row row = measures_row_of(&g, 1);
-        row.cell[3].real = measures_mean_s(&g);
-        row.cell[4].real = measures_seconds(g.item[g.count - 1].value);
+        row.cell[3].real = measures_exact_mean_s(&g);
+        row.cell[4].real = measures_longest_s(&g);
         row.cell[5].whole = (int64_t)g.count;
         m->take(m->taker, &row);
     }

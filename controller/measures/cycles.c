@@ -79,11 +79,11 @@ void cycles_arrival_on_green(struct measures *m)
     }
     g = (struct item_group){ 0 };
     while (item_next_group(&m->sample, 1, &g)) {
-        const int64_t on_green = g.sum >> SECOND_SHIFT;
+        const int64_t greens = g.sum >> SECOND_SHIFT;
         struct measures_row row = measures_row_of(&g, 1);
         row.cell[3].whole = (int64_t)g.count;
-        row.cell[4].real = measures_single((double)on_green / (double)g.count);
-        if (on_green > 0) { /* the peer joins with the bins that have an arrival on green */
+        row.cell[4].real = measures_single((double)greens / (double)g.count);
+        if (greens > 0) { /* the peer joins with the bins that have an arrival on green */
             m->take(m->taker, &row);
         }
     }
@@ -118,8 +118,8 @@ static bool next_cycle(const struct measures *m, const struct item_group *g, str
         return false;
     }
     const int64_t last_ms = c->item[c->count - 1].at_ms;
-    c->is_whole =
-        yellows == 1 && reds == 1 && !windows_touch(m, c->item->device, c->item->at_ms, last_ms);
+    c->is_whole = yellows == 1 && reds == 1 &&
+                  !windows_touch(m, WINDOW_DOUBT, c->item->device, c->item->at_ms, last_ms);
     return true;
 }
 
@@ -208,23 +208,23 @@ static void add_known_cycle(struct measures *m, const struct cycle *c, const str
 static void take_known(struct measures *m, const struct item_group *g)
 {
     int64_t arrivals = 0;
-    int64_t on_green = 0;
+    int64_t greens = 0;
     int64_t green_ms = 0;
     int64_t known_ms = 0;
     for (size_t i = 0; i < g->count; i++) {
         const struct item *s = &g->item[i];
         arrivals += s->key[1] == SAMPLE_ARRIVALS ? 1 : 0;
-        on_green += s->key[1] == SAMPLE_ARRIVALS ? s->value >> SECOND_SHIFT : 0;
+        greens += s->key[1] == SAMPLE_ARRIVALS ? s->value >> SECOND_SHIFT : 0;
         green_ms += s->key[1] == SAMPLE_GREEN_MS ? s->value : 0;
         known_ms += s->key[1] == SAMPLE_KNOWN_MS ? s->value : 0;
     }
     struct measures_row row = measures_row_of(g, 1);
-    const double on_green_share = arrivals == 0 ? 0.0 : (double)on_green / (double)arrivals;
+    const double arrival_share = arrivals == 0 ? 0.0 : (double)greens / (double)arrivals;
     const double green_share = known_ms == 0 ? 0.0 : (double)green_ms / (double)known_ms;
     row.cell[3].whole = arrivals;
-    row.cell[4].real = on_green_share;
+    row.cell[4].real = arrival_share;
     row.cell[5].real = green_share;
-    row.cell[6].real = green_ms == 0 ? 0.0 : on_green_share / green_share;
+    row.cell[6].real = green_ms == 0 ? 0.0 : arrival_share / green_share;
     m->take(m->taker, &row);
 }
 

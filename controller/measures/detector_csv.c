@@ -1,7 +1,5 @@
 #include "detector_csv.h"
 
-#include <string.h>
-
 #include "scan.h"
 
 enum { COLUMN_DEVICE, COLUMN_PHASE, COLUMN_FUNCTION, COLUMN_CHANNEL, COLUMN_COUNT };
@@ -23,7 +21,11 @@ static void read_function(const char **at, struct measures_detector *d)
 {
     const bool is_quoted = **at == '"';
     const char *from = *at + (is_quoted ? 1 : 0);
-    const size_t size = strcspn(from, is_quoted ? "\"" : ",");
+    const char end = is_quoted ? '"' : ',';
+    size_t size = 0;
+    while (from[size] != '\0' && from[size] != end) {
+        size++;
+    }
     d->function = (int32_t)measures_function_of(from, size);
     *at = from + size + (is_quoted && from[size] == '"' ? 1 : 0);
 }
@@ -56,8 +58,8 @@ bool detector_csv_line(const struct hires_csv *csv, const char *line,
     };
     const char *at = line;
     for (uint32_t place = 0; place < COLUMN_COUNT; place++) {
-        const char *const from = at;
         const bool is_separated = place == 0 || scan_text(&at, ",");
+        const char *const from = at;
         if (!is_separated || !read_column(csv->place[place], &at, detector)) {
             *error = (struct hires_csv_error){ .column = (size_t)(from - line) + 1,
                                                .expected = expected[csv->place[place]] };

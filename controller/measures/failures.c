@@ -103,7 +103,8 @@ struct count {
 static void close_cycle(struct measures *m, const struct count *c)
 {
     if (c->green == NULL || c->yellows != 1 || c->ends != 1 || !c->is_known || c->green_ms <= 0 ||
-        c->green_ms > INT32_MAX || windows_touch(m, c->green->device, c->green->at_ms, c->end_ms)) {
+        c->green_ms > INT32_MAX ||
+        windows_touch(m, WINDOW_DOUBT, c->green->device, c->green->at_ms, c->end_ms)) {
         return;
     }
     item_add(

@@ -91,13 +91,13 @@ static void follow_channel(struct measures *m, const struct item_group *g, int64
             add(m, at, bin_ms, SAMPLE_LOST, 1);
         }
         if (before != NULL && before->key[2] == EVENT_DETECTOR_ON &&
-            !windows_touch(m, at->device, before->at_ms, at->at_ms)) {
+            !windows_touch(m, WINDOW_DOUBT, at->device, before->at_ms, at->at_ms)) {
             add_occupied(m, before, at->at_ms);
         }
         before = at;
     }
     if (before != NULL && before->key[2] == EVENT_DETECTOR_ON &&
-        !windows_touch(m, before->device, before->at_ms, last_ms)) {
+        !windows_touch(m, WINDOW_DOUBT, before->device, before->at_ms, last_ms)) {
         add_occupied(m, before, last_ms);
     }
 }

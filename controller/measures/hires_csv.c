@@ -28,9 +28,10 @@ static bool refuse(struct hires_csv_error *error, const char *line, const char *
     return false;
 }
 
-static char small(char c)
+/* Small letters and what is none; a capital is 32 below its small one. */
+static int32_t small(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    return c >= 'A' && c <= 'Z' ? c + 32 : c;
 }
 
 /* A name up to the next comma or the end, of any case. */

@@ -106,6 +106,7 @@ struct measures_options measures_usual(void)
         .red_threshold_pml = 800,
         .between_ped_ms = 15000,
         .has_volumes = true,
+        .min_duration_ms = 200,
         .preempt_ms = 120000,
         .assumed_cycle_s = 140,
         .skip_multiplier_pml = 1500,

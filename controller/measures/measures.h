@@ -70,6 +70,7 @@ struct measures_options {
     bool is_by_cycle;            /* split_failures: each cycle by itself, not their average */
     int64_t between_ped_ms;      /* unique_ped: presses closer than this are one pedestrian */
     bool has_volumes;            /* full_ped: with the estimate */
+    int64_t min_duration_ms;     /* phase_wait, ped_delay: shorter ones are left out */
     int64_t preempt_ms;          /* phase_wait: after a preemption nothing is judged */
     int32_t assumed_cycle_s;     /* phase_wait: where no cycle runs */
     int32_t skip_multiplier_pml; /* phase_wait: in cycles, per mille, until a phase was skipped */

@@ -84,9 +84,36 @@ double measures_mean_s(const struct item_group *g)
     return sum_s / (double)g->count;
 }
 
+double measures_exact_mean_s(const struct item_group *g)
+{
+    return (double)g->sum / (double)g->count / 1000.0;
+}
+
+double measures_longest_s(const struct item_group *g)
+{
+    int64_t longest_ms = 0;
+    for (size_t i = 0; i < g->count; i++) {
+        longest_ms = g->item[i].value > longest_ms ? g->item[i].value : longest_ms;
+    }
+    return (double)longest_ms / 1000.0;
+}
+
+/* Much comes in order already: one device, one bin after the other. */
+static void sort(const struct measures *m, struct item_list *list,
+                 int (*compare)(const void *, const void *))
+{
+    size_t i = 1;
+    while (i < list->count && compare(&list->item[i - 1], &list->item[i]) <= 0) {
+        i++;
+    }
+    if (i < list->count) {
+        m->sort(list->item, list->count, sizeof list->item[0], compare);
+    }
+}
+
 void measures_sort_streams(struct measures *m)
 {
-    m->sort(m->stream.item, m->stream.count, sizeof m->stream.item[0], item_compare_streams);
+    sort(m, &m->stream, item_compare_streams);
 }
 
 bool measures_sort_samples(struct measures *m)
@@ -94,13 +121,16 @@ bool measures_sort_samples(struct measures *m)
     if (m->stream.is_full || m->sample.is_full || m->window.is_full) {
         return false;
     }
-    m->sort(m->sample.item, m->sample.count, sizeof m->sample.item[0], item_compare_bins);
+    sort(m, &m->sample, item_compare_bins);
     return true;
 }
 
-void windows_add(struct measures *m, int32_t device, int64_t from_ms, int64_t until_ms)
+void windows_add(struct measures *m, enum window_kind kind, int32_t device, int64_t from_ms,
+                 int64_t until_ms)
 {
-    item_add(&m->window, (struct item){ .device = device, .at_ms = from_ms, .value = until_ms });
+    item_add(&m->window,
+             (struct item){
+                 .device = device, .key = { (int32_t)kind }, .at_ms = from_ms, .value = until_ms });
 }
 
 /* Sorted by device, the moments at which something was logged show the silences between them. The
@@ -120,7 +150,7 @@ void windows_find_gaps(struct measures *m)
         const struct item *a = &m->stream.item[i - 1];
         const struct item *b = &m->stream.item[i];
         if (a->device == b->device && b->at_ms - a->at_ms > m->options.gap_ms) {
-            windows_add(m, a->device, a->at_ms, b->at_ms);
+            windows_add(m, WINDOW_DOUBT, a->device, a->at_ms, b->at_ms);
         }
     }
     m->stream.count = 0;
@@ -129,7 +159,8 @@ void windows_find_gaps(struct measures *m)
 static void find_clock_changes(struct measures *m, const struct hires_event *e)
 {
     if (e->code == EVENT_CLOCK_UPDATED) {
-        windows_add(m, e->device, e->at_ms - CLOCK_DOUBT_MS, e->at_ms + CLOCK_DOUBT_MS);
+        windows_add(m, WINDOW_DOUBT, e->device, e->at_ms - CLOCK_DOUBT_MS,
+                    e->at_ms + CLOCK_DOUBT_MS);
     }
 }
 
@@ -143,29 +174,38 @@ void windows_find(struct measures *m)
 
 void windows_seal(struct measures *m)
 {
-    m->sort(m->window.item, m->window.count, sizeof m->window.item[0], item_compare_streams);
+    sort(m, &m->window, item_compare_streams);
     for (size_t i = 1; i < m->window.count; i++) {
         const struct item *before = &m->window.item[i - 1];
         struct item *w = &m->window.item[i];
-        if (before->device == w->device && before->value > w->value) {
+        if (before->device == w->device && before->key[0] == w->key[0] &&
+            before->value > w->value) {
             w->value = before->value; /* the latest end of all that began up to here */
         }
     }
 }
 
-bool windows_touch(const struct measures *m, int32_t device, int64_t from_ms, int64_t until_ms)
+/* Whether a window of the list comes before those of a kind, or begins before a moment. */
+static bool is_window_before(const struct item *w, enum window_kind kind, int32_t device,
+                             int64_t at_ms)
+{
+    if (w->device != device) {
+        return w->device < device;
+    }
+    return w->key[0] != (int32_t)kind ? w->key[0] < (int32_t)kind : w->at_ms < at_ms;
+}
+
+bool windows_touch(const struct measures *m, enum window_kind kind, int32_t device, int64_t from_ms,
+                   int64_t until_ms)
 {
     size_t low = 0;
     size_t high = m->window.count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        const struct item *w = &m->window.item[middle];
-        const bool is_before = w->device != device ? w->device < device : w->at_ms < until_ms;
+        const bool is_before = is_window_before(&m->window.item[middle], kind, device, until_ms);
         low = is_before ? middle + 1 : low;
         high = is_before ? high : middle;
     }
-    if (low == 0 || m->window.item[low - 1].device != device) {
-        return false;
-    }
-    return m->window.item[low - 1].value > from_ms;
+    const struct item *w = low > 0 ? &m->window.item[low - 1] : NULL;
+    return w != NULL && w->device == device && w->key[0] == (int32_t)kind && w->value > from_ms;
 }

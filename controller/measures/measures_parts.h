@@ -49,23 +49,31 @@ MUST_CHECK bool measures_has_function(const struct measures *m, const struct hir
 /* The bin and device of a group, then its first keys. */
 struct measures_row measures_row_of(const struct item_group *g, uint32_t keys);
 
-/* The mean of a group of milliseconds, in seconds. */
+/* The mean of a group of milliseconds, in seconds, as the peer rounds and as it is, and the longest
+ * of them. */
 double measures_mean_s(const struct item_group *g);
+double measures_exact_mean_s(const struct item_group *g);
+double measures_longest_s(const struct item_group *g);
 
 /* Sorts the lists; nothing is handed over if something did not fit. */
 void measures_sort_streams(struct measures *m);
 MUST_CHECK bool measures_sort_samples(struct measures *m);
 
-/* Windows of time of a device in which nothing may be concluded: silence longer than gap_ms, and
- * five seconds either side of a change of the clock (181). Filled by windows_find, more may be
- * added; then windows_seal makes them searchable. */
-void windows_find(struct measures *m);
+/* Windows of time of a device in which something may not be concluded. Filled by windows_find and
+ * windows_add; then windows_seal makes them searchable. */
+enum window_kind {
+    WINDOW_DOUBT,  /* silence longer than gap_ms, and five seconds either side of a new clock (181)
+                    */
+    WINDOW_PREEMPT /* a preemption, and the time in which the sequence finds its way back */
+};
+void windows_find(struct measures *m);      /* all of WINDOW_DOUBT */
 void windows_find_gaps(struct measures *m); /* the silences alone */
-void windows_add(struct measures *m, int32_t device, int64_t from_ms, int64_t until_ms);
+void windows_add(struct measures *m, enum window_kind kind, int32_t device, int64_t from_ms,
+                 int64_t until_ms);
 void windows_seal(struct measures *m);
 /* Whether one of them has a moment in common with the time between from and until. */
-MUST_CHECK bool windows_touch(const struct measures *m, int32_t device, int64_t from_ms,
-                              int64_t until_ms);
+MUST_CHECK bool windows_touch(const struct measures *m, enum window_kind kind, int32_t device,
+                              int64_t from_ms, int64_t until_ms);
 
 /* The peer keeps single precision; so the last digits are the same. */
 static inline double measures_single(double value)

@@ -31,7 +31,7 @@ static void choose_intervals(struct measures *m, const struct hires_event *e)
     }
 }
 
-/* Of all phases of the device, as the peer has it. */
+/* Of all phases of the device: where one of them lost an event, others may have. */
 static void find_broken_intervals(struct measures *m)
 {
     struct item_group g = { 0 };
@@ -41,7 +41,8 @@ static void find_broken_intervals(struct measures *m)
     while (item_next_stream(&m->stream, &g)) {
         for (size_t i = 0; i + 1 < g.count; i++) {
             if (g.item[i].key[2] == g.item[i + 1].key[2]) {
-                windows_add(m, g.item[i].device, g.item[i].at_ms, g.item[i + 1].at_ms);
+                windows_add(m, WINDOW_DOUBT, g.item[i].device, g.item[i].at_ms,
+                            g.item[i + 1].at_ms);
             }
         }
     }
@@ -65,24 +66,31 @@ static void find_preempts(struct measures *m)
         for (size_t i = 0; i + 1 < g.count; i++) {
             if (g.item[i].key[2] == HIRES_PREEMPT_CALL_ON &&
                 g.item[i + 1].key[2] == HIRES_PREEMPT_CALL_OFF) {
-                windows_add(m, g.item[i].device, g.item[i].at_ms,
+                windows_add(m, WINDOW_PREEMPT, g.item[i].device, g.item[i].at_ms,
                             g.item[i + 1].at_ms + m->options.preempt_ms);
             }
         }
     }
 }
 
-/* Calls and greens in streams by phase; cycle lengths in one before them. */
+/* Calls and greens in streams by phase; cycle lengths in others before them. */
 static void choose_calls(struct measures *m, const struct hires_event *e)
 {
-    if (e->code == EVENT_CALL_ON || e->code == EVENT_CALL_OFF || e->code == EVENT_GREEN_BEGIN ||
-        e->code == EVENT_GREEN_END) {
+    if (e->code == EVENT_CALL_ON || e->code == EVENT_GREEN_BEGIN) {
         to_stream(m, e, 0);
     } else if (e->code == EVENT_CYCLE_CHANGE || e->code == HIRES_COORDINATED_ACTUAL_CYCLE) {
         item_add(&m->stream, (struct item){ .at_ms = e->at_ms,
                                             .device = e->device,
                                             .key = { NO_PHASE, e->code },
                                             .value = e->param });
+    }
+}
+
+static void choose_calls_and_ends(struct measures *m, const struct hires_event *e)
+{
+    choose_calls(m, e);
+    if (e->code == EVENT_CALL_OFF || e->code == EVENT_GREEN_END) {
+        to_stream(m, e, 0);
     }
 }
 
@@ -113,40 +121,58 @@ static bool is_call_sound(const struct item_group *g, size_t call)
     return true;
 }
 
-static void add_wait(struct measures *m, const struct item_group *cycles, const struct item *from)
+static void add_wait(struct measures *m, const struct item *from, int64_t cycle_s)
 {
     const struct item *green = from + 1;
     const int64_t wait_ms = green->at_ms - from->at_ms;
-    const int64_t begin_s = cycle_at(m, cycles, from->at_ms);
-    const int64_t end_s = cycle_at(m, cycles, green->at_ms);
-    const int64_t longer_s = begin_s > end_s ? begin_s : end_s;
-    if (!windows_touch(m, from->device, from->at_ms, green->at_ms)) {
-        item_add(&m->sample,
-                 (struct item){
-                     .at_ms = measures_bin_ms(m, green->at_ms),
-                     .device = green->device,
-                     .key = { green->key[0], wait_ms > longer_s * m->options.skip_multiplier_pml },
-                     .value = wait_ms,
-                 });
+    item_add(
+        &m->sample,
+        (struct item){ .at_ms = measures_bin_ms(m, green->at_ms),
+                       .device = green->device,
+                       .key = { green->key[0], wait_ms > cycle_s * m->options.skip_multiplier_pml },
+                       .value = wait_ms });
+}
+
+/* The peer's: from the last call before a green, whether or not it was taken back meanwhile, unless
+ * it came in a preemption; a skip by the cycle at the call. */
+static void follow_last_call(struct measures *m, const struct item_group *g,
+                             const struct item_group *cycles)
+{
+    for (size_t i = 0; i + 1 < g->count; i++) {
+        const struct item *call = &g->item[i];
+        const int64_t green_ms = g->item[i + 1].at_ms;
+        if (call->key[2] == EVENT_CALL_ON && g->item[i + 1].key[2] == EVENT_GREEN_BEGIN &&
+            green_ms - call->at_ms >= m->options.min_duration_ms &&
+            !windows_touch(m, WINDOW_PREEMPT, call->device, call->at_ms, call->at_ms + 1) &&
+            !windows_touch(m, WINDOW_DOUBT, call->device, call->at_ms, green_ms)) {
+            add_wait(m, call, cycle_at(m, cycles, call->at_ms));
+        }
     }
 }
 
-/* A wait runs from a call to the green, or, when the call outlasted the green, from the end of the
- * green to the next one. */
-static void follow_phase(struct measures *m, const struct item_group *g,
-                         const struct item_group *cycles)
+/* Ours: from a call that stood until the green, or, when it outlasted a green, from the end of that
+ * green to the next; not in or through a preemption, nor where calls were lost; a skip by the
+ * longer of the cycles at both ends. */
+static void follow_standing_call(struct measures *m, const struct item_group *g,
+                                 const struct item_group *cycles)
 {
     bool is_called = false;
     bool is_sound = true;
     for (size_t i = 0; i + 1 < g->count; i++) {
-        const int32_t code = g->item[i].key[2];
-        if (code == EVENT_CALL_ON || code == EVENT_CALL_OFF) {
-            is_called = code == EVENT_CALL_ON;
+        const struct item *at = &g->item[i];
+        const int64_t green_ms = g->item[i + 1].at_ms;
+        if (at->key[2] == EVENT_CALL_ON || at->key[2] == EVENT_CALL_OFF) {
+            is_called = at->key[2] == EVENT_CALL_ON;
             is_sound = is_call_sound(g, i);
         }
-        const bool begins = code == EVENT_CALL_ON || (code == EVENT_GREEN_END && is_called);
-        if (begins && is_sound && g->item[i + 1].key[2] == EVENT_GREEN_BEGIN) {
-            add_wait(m, cycles, &g->item[i]);
+        const bool begins =
+            at->key[2] == EVENT_CALL_ON || (at->key[2] == EVENT_GREEN_END && is_called);
+        if (begins && is_sound && g->item[i + 1].key[2] == EVENT_GREEN_BEGIN &&
+            !windows_touch(m, WINDOW_PREEMPT, at->device, at->at_ms, green_ms) &&
+            !windows_touch(m, WINDOW_DOUBT, at->device, at->at_ms, green_ms)) {
+            const int64_t begin_s = cycle_at(m, cycles, at->at_ms);
+            const int64_t end_s = cycle_at(m, cycles, green_ms);
+            add_wait(m, at, begin_s > end_s ? begin_s : end_s);
         }
     }
 }
@@ -168,20 +194,27 @@ static const struct item_group *cycles_of(const struct measures *m, const struct
     return has_asked ? &c->asked : &none;
 }
 
-static bool find_waits(struct measures *m, bool is_actual_preferred)
+static bool find_waits(struct measures *m, bool is_better)
 {
     struct item_group g = { 0 };
     struct cycles cycles = { 0 };
     windows_find(m);
-    find_broken_intervals(m);
+    if (is_better) {
+        find_broken_intervals(m);
+    }
     find_preempts(m);
     windows_seal(m);
     m->stream.count = 0;
-    measures_choose(m, choose_calls);
+    measures_choose(m, is_better ? choose_calls_and_ends : choose_calls);
     measures_sort_streams(m);
     while (item_next_stream(&m->stream, &g)) {
         if (g.item->key[0] != NO_PHASE) {
-            follow_phase(m, &g, cycles_of(m, &cycles, is_actual_preferred, g.item->device));
+            const struct item_group *c = cycles_of(m, &cycles, is_better, g.item->device);
+            if (is_better) {
+                follow_standing_call(m, &g, c);
+            } else {
+                follow_last_call(m, &g, c);
+            }
         } else if (g.item->key[1] == EVENT_CYCLE_CHANGE) {
             cycles.asked = g;
         } else {
@@ -222,8 +255,8 @@ void waits_table_better(struct measures *m)
     }
     while (item_next_group(&m->sample, 1, &g)) {
         struct measures_row row = measures_row_of(&g, 1);
-        row.cell[3].real = measures_mean_s(&g);
-        row.cell[4].real = measures_seconds(g.item[g.count - 1].value);
+        row.cell[3].real = measures_exact_mean_s(&g);
+        row.cell[4].real = measures_longest_s(&g);
         row.cell[5].whole = (int64_t)g.count;
         row.cell[6].whole = skips_of(&g);
         m->take(m->taker, &row);
