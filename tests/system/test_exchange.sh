@@ -161,7 +161,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 
 if [ ! -r "$recorded" ]; then
-    for name in journal asc3 maxtime replay; do
+    for name in journal asc3 maxtime replay measures; do
         count=$((count + 1))
         echo "ok $count - recorded hours: $name # SKIP no $recorded: set KAVSAK_DATA"
     done
@@ -182,4 +182,12 @@ for file in hours.csv "$recorded"; do
 done
 [ -s ours-hours.csv ] && cmp -s ours-hours.csv ours-events.csv
 ok $? "recorded hours: an exported log drives kavsak replay as the original"
+log --import "$recorded" --time-zone UTC --journal measured
+alike=0
+for table in terminations splits ped phase_wait communications; do
+    "$tool" measures --journal measured --table "$table" >table.ours 2>err && "$tool" measures --events "$recorded" --table "$table" >table.theirs 2>>err &&
+        [ "$(wc -l <table.ours)" -gt 9 ] && cmp table.ours table.theirs >>err && alike=$((alike + 1))
+done
+[ "$alike" -eq 5 ]
+ok $? "recorded hours: an imported journal is measured as the original"
 echo "1..$count"
