@@ -33,7 +33,7 @@ int measures_read_journal(struct measures_input *in, const char *folder, int32_t
         }
         const struct hires_event e = { .at_ms = record.at.ms,
                                        .device = record.junction + 1,
-                                       .param = event.param,
+                                       .param = hires_param_of(&event),
                                        .code = event.code };
         if (device == MEASURES_ANY_DEVICE || device == e.device) {
             has_room = measures_keep_event(in, &e);

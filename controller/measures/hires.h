@@ -31,4 +31,23 @@ struct hires_event {
     uint16_t code;  /* enum event_code or enum hires_code, or any other number of the enumeration */
 };
 
+/* Our records keep a parameter from 0 to 65535. What others write beside that (-1 for "unknown")
+ * stands in the detail, which codes of the enumeration do not use; ours do. */
+
+/* An event of a journal, its parameter whole. */
+static inline int32_t hires_param_of(const struct event *event)
+{
+    return event->code < EVENT_MODE && event->detail != 0 ? event->detail : event->param;
+}
+
+/* The other way. False: no record of ours can hold the parameter. */
+static inline bool hires_to_event(const struct hires_event *from, struct event *event)
+{
+    const bool fits = from->param >= 0 && from->param <= UINT16_MAX;
+    *event = (struct event){ .code = from->code,
+                             .param = (uint16_t)from->param,
+                             .detail = fits ? 0 : from->param };
+    return fits || from->code < EVENT_MODE;
+}
+
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "hires_text.h"
 #include "scan.h"
 
 enum { COLUMN_TIME, COLUMN_DEVICE, COLUMN_CODE, COLUMN_PARAM, COLUMN_COUNT };
@@ -137,33 +138,15 @@ bool hires_csv_line(const struct hires_csv *csv, const char *line, struct hires_
     return *at == '\0' || refuse(error, line, at, "the end of the line");
 }
 
-static char *put_number(char *at, int64_t value)
-{
-    char digits[20];
-    uint32_t count = 0;
-    if (value < 0) {
-        *at++ = '-';
-        value = -value;
-    }
-    do {
-        digits[count++] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    while (count > 0) {
-        *at++ = digits[--count];
-    }
-    return at;
-}
-
 void hires_csv_text(const struct hires_event *event, bool is_utc, char text[HIRES_CSV_LINE_BYTES])
 {
     hires_time_text(event->at_ms, is_utc, text);
     char *at = text + strlen(text);
     *at++ = ',';
-    at = put_number(at, event->device);
+    at = hires_text_number(at, event->device);
     *at++ = ',';
-    at = put_number(at, event->code);
+    at = hires_text_number(at, event->code);
     *at++ = ',';
-    at = put_number(at, event->param);
+    at = hires_text_number(at, event->param);
     *at = '\0';
 }

@@ -1,5 +1,7 @@
 #include "hires_time.h"
 
+#include <string.h>
+
 #include "scan.h"
 
 static const int64_t day_ms = 86400000;
@@ -119,4 +121,64 @@ void hires_time_text(int64_t ms, bool is_utc, char text[HIRES_TIME_BYTES])
     at = put(at, of_day_ms / 1000 % 60, 2, '.');
     at = put(at, of_day_ms % 1000, 3, is_utc ? 'Z' : '\0');
     *at = '\0';
+}
+
+/* Hours of a twelve-hour clock: 12 AM is midnight. False: 13 PM. */
+static bool take_half_of_day(const char **at, int64_t *hour)
+{
+    const char *c = *at;
+    const bool is_am = scan_text(&c, " AM");
+    const bool is_pm = !is_am && scan_text(&c, " PM");
+    if (!is_am && !is_pm) {
+        return true;
+    }
+    if (*hour < 1 || *hour > 12) {
+        return false;
+    }
+    *hour = *hour % 12 + (is_pm ? 12 : 0);
+    *at = c;
+    return true;
+}
+
+bool hires_time_us_read(const char **at, int64_t *ms)
+{
+    int64_t year = 0;
+    int64_t month = 0;
+    int64_t day = 0;
+    int64_t hour = 0;
+    int64_t minute = 0;
+    int64_t second = 0;
+    const char *c = *at;
+    const bool has_month = scan_number(&c, 1, 12, &month);
+    const char *const between = *c == '/' ? "/" : "-";
+    const bool has_date = has_month && scan_text(&c, between) && scan_number(&c, 1, 31, &day) &&
+                          scan_text(&c, between) && scan_number(&c, 1970, 9999, &year);
+    const bool has_time = has_date && scan_text(&c, " ") && scan_number(&c, 0, 23, &hour) &&
+                          scan_text(&c, ":") && scan_number(&c, 0, 59, &minute) &&
+                          scan_text(&c, ":") && scan_number(&c, 0, 59, &second);
+    if (!has_time) {
+        return false;
+    }
+    const int64_t decimals_ms = read_decimals(&c);
+    if (!take_half_of_day(&c, &hour)) {
+        return false;
+    }
+    const int64_t of_day_ms = ((hour * 60 + minute) * 60 + second) * 1000 + decimals_ms;
+    if (!hires_time_of(year, month, day, of_day_ms, ms)) {
+        return false;
+    }
+    *at = c;
+    return true;
+}
+
+void hires_time_us_text(int64_t ms, bool has_decimals, char text[HIRES_TIME_BYTES])
+{
+    char usual[HIRES_TIME_BYTES]; /* 2024-05-13T15:00:01.200 */
+    hires_time_text(ms, false, usual);
+    memcpy(text, usual + 5, 5);
+    text[5] = '-';
+    memcpy(text + 6, usual, 4);
+    text[10] = ' ';
+    memcpy(text + 11, usual + 11, 12);
+    text[has_decimals ? 23 : 19] = '\0';
 }
