@@ -69,7 +69,7 @@ enum detector_role {
     DETECTOR_YELLOW_LOCK = 1 << 6, /* an actuation during yellow is remembered */
     /* One during red is remembered until served (NTCIP locking memory). */
     DETECTOR_RED_LOCK = 1 << 7,
-    DETECTOR_BOX = 1 << 8 /* occupied means that somebody stands inside the junction: see box.h */
+    DETECTOR_BOX = 1 << 8 /* sees the inside of the junction: box.h */
 };
 
 enum detector_failure {

@@ -348,12 +348,15 @@ static bool is_box(const struct sumo *s, uint32_t j, uint32_t i)
     return (s->config.plans[j]->detector[i].roles & DETECTOR_BOX) != 0;
 }
 
-/* Detectors of the lanes of a box were asked for one after the other. */
-static int32_t standing_inside(const struct sumo *s, uint32_t j, uint32_t i)
+/* All that is inside: the detectors of its lanes were asked for one after the other. */
+static struct traci_reading inside(const struct sumo *s, uint32_t j, uint32_t i)
 {
-    int32_t sum = 0;
-    for (int32_t k = 0; is_box(s, j, i) && k < s->config.maps[j]->detector[i].lane_count; k++) {
-        sum += traci_reading(s->traci, s->set[j].watch_ix[i] + (uint32_t)k)->halted;
+    struct traci_reading sum = { .vehicles = 0 };
+    for (int32_t k = 0; k < s->config.maps[j]->detector[i].lane_count; k++) {
+        const struct traci_reading *r =
+            traci_reading(s->traci, s->set[j].watch_ix[i] + (uint32_t)k);
+        sum.vehicles += r->vehicles;
+        sum.halted += r->halted;
     }
     return sum;
 }
@@ -366,9 +369,9 @@ static void take_readings(struct sumo *s)
             if (!c->sense.detector[i].exists) {
                 continue;
             }
-            const struct traci_reading inside = { .vehicles = standing_inside(s, j, i) };
-            sense_take(&c->sense, i,
-                       is_box(s, j, i) ? &inside : traci_reading(s->traci, c->watch_ix[i]));
+            const struct traci_reading r =
+                is_box(s, j, i) ? inside(s, j, i) : *traci_reading(s->traci, c->watch_ix[i]);
+            sense_take(&c->sense, i, &r);
         }
     }
 }

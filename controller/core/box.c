@@ -2,15 +2,20 @@
 
 void box_init(struct box *b)
 {
-    *b = (struct box){ .empty_ms = AGE_MAX_MS };
+    *b = (struct box){ .clear_ms = AGE_MAX_MS };
 }
 
-static bool is_occupied(const struct plan *p, const struct detectors *ds)
+static bool somebody_stands(const struct plan *p, const struct detectors *ds,
+                            const struct input_frame *in)
 {
     for (int32_t i = 0; i < p->detector_count; i++) {
         const struct detector_state *d = &ds->d[i];
-        const bool is_trusted = d->health == DETECTOR_HEALTHY || d->force != DETECTOR_GIVE_BACK;
-        if ((p->detector[i].roles & DETECTOR_BOX) != 0 && is_trusted && d->is_occupied) {
+        const struct detector_input *seen = &in->detector[i];
+        const bool is_forced = d->force != DETECTOR_GIVE_BACK;
+        const bool stands =
+            d->is_occupied && (is_forced || !seen->has_zone || seen->zone_queued > 0);
+        if ((p->detector[i].roles & DETECTOR_BOX) != 0 && stands &&
+            (d->health == DETECTOR_HEALTHY || is_forced)) {
             return true;
         }
     }
@@ -35,10 +40,11 @@ static int32_t wait_left_ms(const struct plan *p, const struct sequencer *seq, u
 }
 
 sg_mask_t box_step(struct box *b, const struct plan *p, const struct detectors *ds,
-                   const struct sequencer *seq, sg_mask_t wanted, struct event_list *events)
+                   const struct input_frame *in, const struct sequencer *seq, sg_mask_t wanted,
+                   struct event_list *events)
 {
-    b->empty_ms = is_occupied(p, ds) ? 0 : age_add_ms(b->empty_ms, TICK_MS);
-    if (b->empty_ms >= BOX_CLEAR_MS) {
+    b->clear_ms = somebody_stands(p, ds, in) ? 0 : age_add_ms(b->clear_ms, TICK_MS);
+    if (b->clear_ms >= BOX_CLEAR_MS) {
         b->is_told_for = 0;
         return 0;
     }

@@ -462,8 +462,8 @@ static void run_signals(struct controller *c, const struct input_frame *in,
     } else {
         run_strategy(c, advice, events);
     }
-    c->wanted.open &= ~box_step(&c->box, c->plan, &c->detectors, &c->sequencer, c->wanted.open,
-                                events);
+    c->wanted.open &=
+        ~box_step(&c->box, c->plan, &c->detectors, in, &c->sequencer, c->wanted.open, events);
     sequencer_step(&c->sequencer, c->plan, &c->tick, &c->wanted, events);
     watch_max_red(c, events);
 }

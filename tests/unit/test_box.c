@@ -9,6 +9,7 @@
 struct rig {
     struct plan plan;
     struct detectors detectors;
+    struct input_frame in;
     struct sequencer seq;
     struct box box;
     struct event_list events;
@@ -30,12 +31,16 @@ static void green_ends(int32_t since_ms)
     box_init(&r.box);
 }
 
-static void ticks(int32_t count, bool stands)
+static void ticks(int32_t count, int32_t inside, int32_t standing)
 {
-    r.detectors.d[0].is_occupied = stands;
+    r.detectors.d[0].force = DETECTOR_GIVE_BACK;
+    r.detectors.d[0].is_occupied = inside > 0;
+    r.in.detector[0] = (struct detector_input){ .has_zone = true,
+                                                .zone_vehicles = (uint8_t)inside,
+                                                .zone_queued = (uint8_t)standing };
     for (int32_t i = 0; i < count; i++) {
         event_list_clear(&r.events);
-        r.held = box_step(&r.box, &r.plan, &r.detectors, &r.seq, east_west, &r.events);
+        r.held = box_step(&r.box, &r.plan, &r.detectors, &r.in, &r.seq, east_west, &r.events);
         r.waits_told += (int32_t)r.events.count;
         r.seq.since_green_ms[ST_N] += TICK_MS;
         r.seq.since_green_ms[ST_S] += TICK_MS;
@@ -51,7 +56,8 @@ static void nobody_inside_holds_nobody(void **state)
 {
     (void)state;
     green_ends(0);
-    ticks(50, false);
+    ticks(25, 0, 0);
+    ticks(25, 3, 0); /* they pass */
     assert_int_equal(r.held, 0);
     assert_int_equal(r.waits_told, 0);
 }
@@ -60,30 +66,41 @@ static void who_stands_inside_holds_what_conflicts(void **state)
 {
     (void)state;
     green_ends(0);
-    ticks(1, true);
+    ticks(1, 2, 1);
     assert_true((r.held & east_west) == east_west);
     assert_false((r.held & bit32(ST_PE)) != 0);
     assert_int_equal(r.waits_told, 0); /* their intergreen runs anyway */
 }
 
-static void it_opens_a_while_after_the_last_has_gone(void **state)
+static void it_opens_when_the_last_has_moved_off(void **state)
 {
     (void)state;
     green_ends(0);
-    ticks(30, true);
-    ticks(BOX_CLEAR_MS / TICK_MS - 1, false);
+    ticks(30, 2, 2);
+    ticks(BOX_CLEAR_MS / TICK_MS - 1, 2, 0);
     assert_true((r.held & east_west) == east_west);
-    ticks(1, false);
+    ticks(1, 2, 0);
     assert_int_equal(r.held, 0);
+}
+
+static void a_detector_without_zone_sees_only_who_stands(void **state)
+{
+    (void)state;
+    green_ends(0);
+    ticks(1, 1, 0);
+    assert_int_equal(r.held, 0);
+    r.in.detector[0].has_zone = false;
+    r.held = box_step(&r.box, &r.plan, &r.detectors, &r.in, &r.seq, east_west, &r.events);
+    assert_true((r.held & east_west) == east_west);
 }
 
 static void the_wait_is_bounded_and_told_once_for_each_group(void **state)
 {
     (void)state;
     green_ends(0);
-    ticks((intergreen_ms() + BOX_EXTENSION_MAX_MS) / TICK_MS, true);
+    ticks((intergreen_ms() + BOX_EXTENSION_MAX_MS) / TICK_MS, 1, 1);
     assert_true((r.held & east_west) == east_west);
-    ticks(1, true);
+    ticks(1, 1, 1);
     assert_false((r.held & east_west) != 0);
     assert_int_equal(r.waits_told, 2);
 }
@@ -94,20 +111,28 @@ static void a_group_that_is_open_or_opening_is_left_alone(void **state)
     green_ends(0);
     r.seq.aspect[ST_E] = ASPECT_RED_YELLOW;
     r.seq.aspect[ST_W] = ASPECT_GREEN;
-    ticks(1, true);
+    ticks(1, 1, 1);
     assert_false((r.held & east_west) != 0);
 }
 
-static void a_detector_that_failed_sees_nobody_unless_a_person_says_so(void **state)
+static void a_detector_that_failed_sees_nobody(void **state)
 {
     (void)state;
     green_ends(0);
-    r.detectors.d[0].force = DETECTOR_GIVE_BACK;
     r.detectors.d[0].health = DETECTOR_STUCK_ON;
-    ticks(1, true);
+    ticks(1, 1, 1);
     assert_int_equal(r.held, 0);
+}
+
+static void a_person_may_say_that_somebody_stands_there(void **state)
+{
+    (void)state;
+    green_ends(0);
+    ticks(1, 0, 0);
+    r.detectors.d[0].health = DETECTOR_STUCK_ON;
     r.detectors.d[0].force = DETECTOR_FORCE_ON;
-    ticks(1, true);
+    r.detectors.d[0].is_occupied = true;
+    r.held = box_step(&r.box, &r.plan, &r.detectors, &r.in, &r.seq, east_west, &r.events);
     assert_true((r.held & east_west) == east_west);
 }
 
@@ -116,7 +141,7 @@ static void pedestrians_that_leave_are_no_business_of_it(void **state)
     (void)state;
     green_ends(AGE_MAX_MS / 2);
     r.seq.since_green_ms[ST_PN] = 0;
-    ticks(1, true);
+    ticks(1, 1, 1);
     assert_false((r.held & bit32(ST_N)) != 0);
 }
 
@@ -125,10 +150,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_inside_holds_nobody),
         cmocka_unit_test(who_stands_inside_holds_what_conflicts),
-        cmocka_unit_test(it_opens_a_while_after_the_last_has_gone),
+        cmocka_unit_test(it_opens_when_the_last_has_moved_off),
+        cmocka_unit_test(a_detector_without_zone_sees_only_who_stands),
         cmocka_unit_test(the_wait_is_bounded_and_told_once_for_each_group),
         cmocka_unit_test(a_group_that_is_open_or_opening_is_left_alone),
-        cmocka_unit_test(a_detector_that_failed_sees_nobody_unless_a_person_says_so),
+        cmocka_unit_test(a_detector_that_failed_sees_nobody),
+        cmocka_unit_test(a_person_may_say_that_somebody_stands_there),
         cmocka_unit_test(pedestrians_that_leave_are_no_business_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
