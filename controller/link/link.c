@@ -105,6 +105,22 @@ static void take_neighbour(struct link *l, const struct node_moment *m,
     }
 }
 
+static void take_metrics(struct link *l, const struct wire_metrics *metrics)
+{
+    for (uint32_t i = 0; i < l->node_count; i++) {
+        node_take_metrics(&l->node[i], metrics);
+    }
+}
+
+static void take_decisions(struct link *l, const struct wire_decisions *decisions)
+{
+    for (uint32_t i = 0; i < l->node_count; i++) {
+        if (l->node[i].junction_ix == decisions->header.junction_ix) {
+            node_take_decisions(&l->node[i], decisions);
+        }
+    }
+}
+
 /* The daemon refuses what makes no sense to it: a command gets that as its answer, the rest is said
  * in the log. */
 static void take_refusal(struct link *l, const struct node_moment *m, struct wire_text *t)
@@ -156,6 +172,12 @@ static void take_message(struct link *l, const struct node_moment *m,
     case WIRE_NEIGHBOUR:
         take_neighbour(l, m, &message->neighbour);
         return;
+    case WIRE_METRICS:
+        take_metrics(l, &message->metrics);
+        return;
+    case WIRE_DECISIONS:
+        take_decisions(l, &message->decisions);
+        return;
     case WIRE_REFUSED:
         take_refusal(l, m, &message->text);
         return;
@@ -166,9 +188,7 @@ static void take_message(struct link *l, const struct node_moment *m,
     case WIRE_DETECTORS:
     case WIRE_FETCH:
     case WIRE_PLAN:
-    case WIRE_METRICS:
     case WIRE_NAMES:
-    case WIRE_DECISIONS:
     case WIRE_TYPE_COUNT:
         return; /* hellos are the session's, the others were never asked for */
     }

@@ -32,8 +32,10 @@ void node_init(struct node *n, const struct world *world, uint32_t client_ix,
     n->client_ix = client_ix;
     n->junction_ix = SESSION_JUNCTION_NONE;
     outlet_init(&n->outlet, world, client_ix, n->name, config->dots, config->form);
-    channel_init(&n->channel[0], &groups_channel, &n->groups);
-    channel_init(&n->channel[1], &timing_channel, &n->timing);
+    n->plan = *config->plan;
+    for (size_t i = 0; i < CHANNEL_COUNT; i++) {
+        channel_init(&n->channel[i], &channel_kinds[i]);
+    }
     alarms_init(&n->alarms, buttons_of(config->plan));
     cameras_init(&n->cameras, n->name, config->site);
     neighbours_link_init(&n->neighbours, n->name, config->plan, config->dots);
@@ -114,6 +116,21 @@ void node_take_alarms(struct node *n, const struct wire_alarms *set)
     alarms_take(&n->alarms, set);
 }
 
+void node_take_metrics(struct node *n, const struct wire_metrics *metrics)
+{
+    n->metrics = *metrics;
+}
+
+void node_take_decisions(struct node *n, const struct wire_decisions *decisions)
+{
+    struct decision d;
+    const struct wire_decision *first = &decisions->decision[0];
+    if (decisions->count > 0 && first->used <= sizeof first->packed &&
+        decision_decode(first->packed, first->used, &d)) {
+        n->decision = d;
+    }
+}
+
 void node_lose_controller(struct node *n)
 {
     n->junction_ix = SESSION_JUNCTION_NONE;
@@ -166,7 +183,7 @@ static void strange(struct node *n, const struct node_moment *m, const char *top
 
 static struct channel *find_channel(struct node *n, const struct topic_parts *parts)
 {
-    for (size_t i = 0; i < NODE_CHANNEL_COUNT; i++) {
+    for (size_t i = 0; i < CHANNEL_COUNT; i++) {
         const struct channel_kind *kind = n->channel[i].kind;
         const char *name = kind->name != NULL ? kind->name : "";
         if (topic_is_code(parts->code, kind->code, n->outlet.dots) &&
@@ -290,6 +307,31 @@ static void tell_cameras(struct node *n, const struct node_moment *m)
     }
 }
 
+/* What the daemon tells only those who ask. */
+static void ask_daemon(struct node *n, const struct node_moment *m)
+{
+    struct wire_metrics metrics;
+    struct wire_decisions decisions;
+    if (n->junction_ix == SESSION_JUNCTION_NONE) {
+        return;
+    }
+    if (m->now.ms >= n->metrics_at.ms) {
+        n->metrics_at.ms = m->now.ms + NODE_METRICS_MS;
+        memset(&metrics, 0, sizeof metrics);
+        wire_head(&metrics.header, WIRE_METRICS, sizeof metrics, 0);
+        const bool was_sent = session_send(m->session, &metrics.header);
+        (void)was_sent; /* the next one is a minute away */
+    }
+    if (n->channel[CHANNEL_DECISION].is_wanted && m->now.ms >= n->decision_at.ms) {
+        n->decision_at.ms = m->now.ms + NODE_DECISION_MS;
+        memset(&decisions, 0, sizeof decisions);
+        wire_head(&decisions.header, WIRE_DECISIONS, sizeof decisions, 0);
+        decisions.header.junction_ix = n->junction_ix;
+        const bool was_sent = session_send(m->session, &decisions.header);
+        (void)was_sent;
+    }
+}
+
 /* To the broker. */
 
 static void say_presence(struct node *n)
@@ -310,7 +352,7 @@ static void announce(struct node *n)
 {
     n->presence = PRESENCE_UNSAID;
     alarms_announce(&n->alarms);
-    for (size_t i = 0; i < NODE_CHANNEL_COUNT; i++) {
+    for (size_t i = 0; i < CHANNEL_COUNT; i++) {
         channel_announce(&n->channel[i]);
     }
 }
@@ -318,13 +360,17 @@ static void announce(struct node *n)
 /* The order of rsmp.md, 2.5: presence, alarms, states of all channels, entries. */
 static void speak(struct node *n, const struct node_moment *m)
 {
-    const struct channel_moment cm = { .status = n->is_away ? NULL : &n->status, .now = m->now };
+    const struct channel_moment cm = { .view = { .status = n->is_away ? NULL : &n->status,
+                                                 .plan = &n->plan,
+                                                 .metrics = &n->metrics,
+                                                 .decision = &n->decision },
+                                       .now = m->now };
     say_presence(n);
     alarms_step(&n->alarms, &n->outlet, m->wall);
-    for (size_t i = 0; i < NODE_CHANNEL_COUNT; i++) {
+    for (size_t i = 0; i < CHANNEL_COUNT; i++) {
         channel_step_state(&n->channel[i], &n->outlet, &cm);
     }
-    for (size_t i = 0; i < NODE_CHANNEL_COUNT; i++) {
+    for (size_t i = 0; i < CHANNEL_COUNT; i++) {
         channel_step_entries(&n->channel[i], &n->outlet, &cm);
     }
 }
@@ -342,6 +388,7 @@ void node_step(struct node *n, const struct node_moment *m)
     alarms_set(&n->alarms, FACT_OTHER_PLAN, n->has_status && n->has_other_plan, m->wall);
     take_messages(n, m);
     tell_cameras(n, m);
+    ask_daemon(n, m);
     const struct remote_context c = remote_of(n, m);
     remote_step(&c);
     if (is_up && (n->has_ever_status || n->is_away)) {

@@ -24,17 +24,23 @@ static enum status publish(struct outlet *o, const struct mqtt_message *message)
     return status;
 }
 
-enum status outlet_send(struct outlet *o, const struct topic *topic, struct outlet_how how)
+enum status outlet_send_other(struct outlet *o, const struct topic *topic, struct outlet_how how,
+                              const struct payload_writer *w)
 {
     char text[TOPIC_BYTES];
     /* PAYLOAD_OUT_BYTES holds the largest of our messages, so that this is a bug. */
-    REQUIRE(payload_end(&o->writer) == STATUS_OK);
+    REQUIRE(payload_end(w) == STATUS_OK);
     topic_write(text, o->node, topic, o->dots);
     return publish(o, &(struct mqtt_message){ .topic = text,
-                                              .payload = o->bytes,
-                                              .payload_bytes = o->writer.used,
+                                              .payload = w->bytes,
+                                              .payload_bytes = w->used,
                                               .qos = how.qos,
                                               .retain = how.retain });
+}
+
+enum status outlet_send(struct outlet *o, const struct topic *topic, struct outlet_how how)
+{
+    return outlet_send_other(o, topic, how, &o->writer);
 }
 
 enum status outlet_answer(struct outlet *o, const struct outlet_asker *to)

@@ -39,6 +39,9 @@ struct payload_writer *outlet_begin(struct outlet *o);
 /* Sends it. STATUS_AGAIN, STATUS_IO: not now. */
 MUST_CHECK enum status outlet_send(struct outlet *o, const struct topic *topic,
                                    struct outlet_how how);
+/* The same with a payload that was written elsewhere; whole and closed. */
+MUST_CHECK enum status outlet_send_other(struct outlet *o, const struct topic *topic,
+                                         struct outlet_how how, const struct payload_writer *w);
 MUST_CHECK enum status outlet_answer(struct outlet *o, const struct outlet_asker *to);
 
 /* An empty retained message: the broker forgets what it kept. */

@@ -11,7 +11,7 @@ enum {
     PAYLOAD_MAX_BYTES = 65536, /* incoming, whatever the broker lets through */
     PAYLOAD_DEPTH_MAX = 16,
     PAYLOAD_VALUE_MAX = 2048, /* of one incoming message */
-    PAYLOAD_OUT_BYTES = 8192  /* the largest of ours, 32 groups or 64 detectors, takes 6 KB */
+    PAYLOAD_OUT_BYTES = 65536 /* the largest of ours, 48 lanes with 96 movements, takes 30 KB */
 };
 
 /* Writing. Maps and arrays are closed in the order in which they were opened: a bug otherwise. */

@@ -21,6 +21,9 @@ union session_message {
     struct wire_alarms alarms;
     struct wire_result result;
     struct wire_neighbour neighbour;
+    struct wire_metrics metrics;
+    struct wire_decisions decisions;
+    struct wire_events events;
     struct wire_text text;
     uint8_t bytes[WIRE_MESSAGE_MAX_BYTES];
 };
