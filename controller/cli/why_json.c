@@ -68,8 +68,7 @@ static void add_decision(struct page *p, const struct why *w)
     page_add(p, ",");
     add_option(p, w, "chosen", d->chosen_ix);
     page_add(p, ",");
-    add_key(p, "binding",
-            word_binding(d->binding));
+    add_key(p, "binding", word_binding(d->binding));
     if (d->binding_sg_ix >= 0) {
         char group[NAMES_TEXT_BYTES];
         names_say(w->names, WIRE_NAMES_GROUPS, d->binding_sg_ix + 1, group);

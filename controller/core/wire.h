@@ -176,7 +176,8 @@ struct wire_fetch {
     uint32_t what;     /* enum wire_fetch_what */
     uint64_t from_seq; /* first wanted; 0: by time */
     wall_t from, until;
-    uint32_t last; /* if not 0: only that many, newest */
+    uint32_t last;  /* if not 0: only that many, newest */
+    uint32_t first; /* if not 0: only that many, oldest; the last page then ends with them */
 };
 
 struct wire_plan {

@@ -44,4 +44,8 @@ void alarms_set(struct alarms *a, enum alarm_fact fact, bool is_active, wall_t w
 /* Publishes what has changed; what does not fit now comes with the next step. */
 void alarms_step(struct alarms *a, struct outlet *o, wall_t wall);
 
+/* What people have said about alarms, for memory.h. False: not of this form. */
+void alarms_write_memory(const struct alarms *a, struct payload_writer *w);
+bool alarms_take_memory(struct alarms *a, const struct value_tree *tree, const struct value *list);
+
 #endif

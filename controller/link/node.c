@@ -4,7 +4,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "json.h"
+#include "reading.h"
 
 static const char *const presence_word[] = {
     [PRESENCE_UNSAID] = "offline",
@@ -36,6 +36,7 @@ void node_init(struct node *n, const struct world *world, uint32_t client_ix,
     for (size_t i = 0; i < CHANNEL_COUNT; i++) {
         channel_init(&n->channel[i], &channel_kinds[i]);
     }
+    past_init(&n->past, &n->plan, config->state_folder);
     alarms_init(&n->alarms, buttons_of(config->plan));
     cameras_init(&n->cameras, n->name, config->site);
     neighbours_link_init(&n->neighbours, n->name, config->plan, config->dots);
@@ -87,6 +88,8 @@ void node_client_settings(const struct node_config *config, struct mqtt_client_s
     subscribe(out, &topic);
     (void)snprintf(topic.topic, sizeof topic.topic, "%s/throttle/#", node);
     subscribe(out, &topic);
+    (void)snprintf(topic.topic, sizeof topic.topic, "%s/fetch/#", node);
+    subscribe(out, &topic);
     cameras_init(&cameras, node, config->site);
     subscribe_cameras(&cameras, out);
     neighbours_link_init(&neighbours, node, config->plan, config->dots);
@@ -135,6 +138,53 @@ void node_lose_controller(struct node *n)
 {
     n->junction_ix = SESSION_JUNCTION_NONE;
     n->has_status = false;
+    past_lose(&n->past);
+}
+
+static struct past_moment past_of(struct node *n, const struct node_moment *m)
+{
+    uint32_t session = 0;
+    const struct world *w = m->world;
+    /* In this order: nothing waits after a loss either, but then we are no longer up. */
+    const uint32_t waiting = w->mqtt_waiting(w->self, n->client_ix);
+    const bool is_up = w->mqtt_is_up(w->self, n->client_ix, &session) && session == n->session;
+    return (struct past_moment){ .world = w,
+                                 .outlet = &n->outlet,
+                                 .channel = n->channel,
+                                 .tree = m->tree,
+                                 .alarms = &n->alarms,
+                                 .plan = &n->plan,
+                                 .status = n->has_status ? &n->status : NULL,
+                                 .is_up = is_up,
+                                 .waiting = waiting,
+                                 .now = m->now,
+                                 .wall = m->wall };
+}
+
+void node_take_events(struct node *n, const struct node_moment *m, const struct wire_events *events)
+{
+    past_hear(&n->past, events, m->now);
+}
+
+void node_miss(struct node *n)
+{
+    feed_miss(&n->past.feed);
+}
+
+bool node_take_refusal(struct node *n, const struct node_moment *m, uint32_t request)
+{
+    return past_refuse(&n->past, request, m->now);
+}
+
+bool node_is_reading(const struct node *n)
+{
+    return past_is_asked(&n->past);
+}
+
+bool node_read_on(struct node *n, const struct node_moment *m)
+{
+    return n->junction_ix != SESSION_JUNCTION_NONE &&
+           past_ask(&n->past, m->session, n->junction_ix, m->now);
 }
 
 static void notice_absence(struct node *n, mono_t now)
@@ -206,10 +256,7 @@ static void throttle(struct node *n, const struct node_moment *m, const struct t
         strange(n, m, message->topic, "no such channel");
         return;
     }
-    const struct value *root =
-        json_read(message->payload, message->payload_bytes, m->tree) == STATUS_OK
-            ? value_root(m->tree)
-            : NULL;
+    const struct value *root = reading_take(message->payload, message->payload_bytes, m->tree);
     const char *action = value_text(m->tree, value_get(m->tree, root, "action"));
     const struct value *limit = value_get(m->tree, root, "timeout");
     int64_t timeout_s = 0;
@@ -224,6 +271,22 @@ static void throttle(struct node *n, const struct node_moment *m, const struct t
     }
 }
 
+static void fetch(struct node *n, const struct node_moment *m, const struct topic_parts *parts,
+                  const struct mqtt_message *message)
+{
+    const struct past_moment pm = past_of(n, m);
+    const struct channel *c = find_channel(n, parts);
+    const struct topic as_asked = { .type = TOPIC_HISTORY,
+                                    .code = parts->code,
+                                    .channel = parts->channel };
+    const struct topic topic = c != NULL ? channel_topic(c, TOPIC_HISTORY) : as_asked;
+    if (message->retain) {
+        strange(n, m, message->topic, "a retained fetch is not answered");
+        return;
+    }
+    past_fetch(&n->past, &pm, c, &topic, message);
+}
+
 static void take_own(struct node *n, const struct node_moment *m,
                      const struct mqtt_message *message)
 {
@@ -234,6 +297,8 @@ static void take_own(struct node *n, const struct node_moment *m,
     }
     if (parts.type == TOPIC_THROTTLE) {
         throttle(n, m, &parts, message);
+    } else if (parts.type == TOPIC_FETCH) {
+        fetch(n, m, &parts, message);
     } else if (parts.type == TOPIC_COMMAND && parts.channel[0] == '\0') {
         const struct remote_context c = remote_of(n, m);
         remote_take(&c, parts.code, message);
@@ -352,6 +417,7 @@ static void announce(struct node *n)
 {
     n->presence = PRESENCE_UNSAID;
     alarms_announce(&n->alarms);
+    past_announce(&n->past);
     for (size_t i = 0; i < CHANNEL_COUNT; i++) {
         channel_announce(&n->channel[i]);
     }
@@ -391,15 +457,22 @@ void node_step(struct node *n, const struct node_moment *m)
     ask_daemon(n, m);
     const struct remote_context c = remote_of(n, m);
     remote_step(&c);
+    if (n->junction_ix != SESSION_JUNCTION_NONE && m->session->state == SESSION_UP) {
+        past_begin(&n->past, m->now, m->wall);
+    }
     if (is_up && (n->has_ever_status || n->is_away)) {
         speak(n, m);
     }
+    const struct past_moment pm = past_of(n, m);
+    past_step(&n->past, &pm);
 }
 
 bool node_stop(struct node *n, const struct node_moment *m)
 {
     uint32_t session = 0;
     n->is_stopping = true;
+    const struct past_moment pm = past_of(n, m);
+    past_stop(&n->past, &pm);
     if (m->world->mqtt_is_up(m->world->self, n->client_ix, &session)) {
         say_presence(n);
         return n->presence == PRESENCE_SHUTDOWN;

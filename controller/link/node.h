@@ -9,6 +9,7 @@
 #include "channels.h"
 #include "mqtt.h"
 #include "neighbours_link.h"
+#include "past.h"
 #include "plan.h"
 #include "remote.h"
 
@@ -27,6 +28,7 @@ struct node_config {
     const struct site *site;
     enum topic_dots dots;
     const struct payload_form *form;
+    const char *state_folder; /* NULL: nothing outlives the process */
 };
 
 enum presence { PRESENCE_UNSAID, PRESENCE_OFFLINE, PRESENCE_ONLINE, PRESENCE_SHUTDOWN };
@@ -48,6 +50,7 @@ struct node {
     struct decision decision;
     mono_t metrics_at, decision_at; /* next to be asked for */
     struct channel channel[CHANNEL_COUNT];
+    struct past past;
     struct alarms alarms;
     struct remote remote;
     struct cameras cameras;
@@ -77,6 +80,15 @@ void node_take_status(struct node *n, uint16_t junction_ix, const struct wire_st
 void node_take_alarms(struct node *n, const struct wire_alarms *set);
 void node_take_metrics(struct node *n, const struct wire_metrics *metrics);
 void node_take_decisions(struct node *n, const struct wire_decisions *decisions);
+/* Events as they happen, or a page of the journal. */
+void node_take_events(struct node *n, const struct node_moment *m,
+                      const struct wire_events *events);
+/* The daemon could not send us everything. */
+void node_miss(struct node *n);
+bool node_take_refusal(struct node *n, const struct node_moment *m, uint32_t request);
+/* Slices of the journal: one at a time is under way for all nodes. */
+bool node_is_reading(const struct node *n);
+bool node_read_on(struct node *n, const struct node_moment *m);
 void node_lose_controller(struct node *n);
 /* What this junction has to say to the next ones: it goes to the broker at once or not at all. */
 void node_take_neighbour(struct node *n, const struct node_moment *m,

@@ -1,5 +1,9 @@
 #include "outlet.h"
 
+#include <string.h>
+
+#include "reading.h"
+
 void outlet_init(struct outlet *o, const struct world *world, uint32_t client_ix, const char *node,
                  enum topic_dots dots, const struct payload_form *form)
 {
@@ -11,6 +15,12 @@ void outlet_init(struct outlet *o, const struct world *world, uint32_t client_ix
 struct payload_writer *outlet_begin(struct outlet *o)
 {
     payload_begin(&o->writer, o->form, o->bytes, sizeof o->bytes);
+    return &o->writer;
+}
+
+struct payload_writer *outlet_begin_answer(struct outlet *o, const struct outlet_asker *to)
+{
+    payload_begin(&o->writer, to->form, o->bytes, sizeof o->bytes);
     return &o->writer;
 }
 
@@ -51,7 +61,23 @@ enum status outlet_answer(struct outlet *o, const struct outlet_asker *to)
                                               .payload_bytes = o->writer.used,
                                               .qos = 1,
                                               .correlation = to->correlation,
-                                              .correlation_bytes = to->correlation_bytes });
+                                              .correlation_bytes = to->correlation_bytes,
+                                              .content_type = to->form->content_type });
+}
+
+void outlet_find_asker(const struct outlet *o, const struct topic *otherwise,
+                       const struct mqtt_message *m, struct outlet_asker *asker)
+{
+    *asker = (struct outlet_asker){ .form = reading_form(m->payload, m->payload_bytes, o->form) };
+    if (m->response_topic != NULL && topic_may_answer(m->response_topic, o->node)) {
+        memcpy(asker->topic, m->response_topic, strlen(m->response_topic) + 1);
+    } else {
+        topic_write(asker->topic, o->node, otherwise, o->dots);
+    }
+    if (m->correlation_bytes <= sizeof asker->correlation && m->correlation_bytes > 0) {
+        memcpy(asker->correlation, m->correlation, m->correlation_bytes);
+        asker->correlation_bytes = m->correlation_bytes;
+    }
 }
 
 enum status outlet_clear(struct outlet *o, const struct topic *topic)

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json.h"
 #include "moment.h"
+#include "reading.h"
 
 enum { PLAN_NONE = -1, PLAN_MAX = 255 };
 
@@ -38,27 +38,10 @@ static bool refuse(struct refusal *r, enum command_result result, const char *wh
     return false;
 }
 
-/* Where the answer goes: where the asker wants it, if that is allowed, else to the default. */
-static void find_asker(const struct remote_context *c, const char *code,
-                       const struct mqtt_message *m, struct outlet_asker *asker)
-{
-    *asker = (struct outlet_asker){ .correlation_bytes = 0 };
-    if (m->response_topic != NULL && topic_may_answer(m->response_topic, c->outlet->node)) {
-        memcpy(asker->topic, m->response_topic, strlen(m->response_topic) + 1);
-    } else {
-        const struct topic topic = { .type = TOPIC_RESULT, .code = code };
-        topic_write(asker->topic, c->outlet->node, &topic, c->outlet->dots);
-    }
-    if (m->correlation_bytes <= sizeof asker->correlation && m->correlation_bytes > 0) {
-        memcpy(asker->correlation, m->correlation, m->correlation_bytes);
-        asker->correlation_bytes = m->correlation_bytes;
-    }
-}
-
 static void answer(const struct remote_context *c, const struct remote_pending *p,
                    enum command_result result, const char *reason)
 {
-    struct payload_writer *w = outlet_begin(c->outlet);
+    struct payload_writer *w = outlet_begin_answer(c->outlet, &p->asker);
     payload_open(w, BOX_MAP);
     payload_key(w, "status");
     payload_text(w, result_word[result]);
@@ -233,9 +216,9 @@ static bool send_on(const struct remote_context *c, const struct mqtt_message *m
     if (p->code == NULL) {
         return refuse(r, COMMAND_MISSING, "this node has no such command", "");
     }
-    if (json_read(m->payload, m->payload_bytes, c->tree) != STATUS_OK ||
-        value_root(c->tree)->kind != VALUE_MAP) {
-        return refuse(r, COMMAND_INVALID, "the payload is not a JSON object", "");
+    const struct value *root = reading_take(m->payload, m->payload_bytes, c->tree);
+    if (root == NULL || root->kind != VALUE_MAP) {
+        return refuse(r, COMMAND_INVALID, "the payload is not a JSON object or CBOR map", "");
     }
     if (!take_envelope(c, &w, p, r)) {
         return false;
@@ -260,7 +243,9 @@ void remote_take(const struct remote_context *c, const char *code, const struct 
                                 .code = is_known ? code_plan_set : NULL,
                                 .plan = PLAN_NONE };
     struct refusal r = { .result = COMMAND_INVALID };
-    find_asker(c, is_known ? code_plan_set : code, m, &p.asker);
+    const struct topic otherwise = { .type = TOPIC_RESULT,
+                                     .code = is_known ? code_plan_set : code };
+    outlet_find_asker(c->outlet, &otherwise, m, &p.asker);
     c->remote->taken++;
     if (!send_on(c, m, &p, &r)) {
         answer(c, &p, r.result, r.text);

@@ -445,7 +445,7 @@ static void refused_commands_are_answered_without_the_daemon(void **state)
         const char *payload;
         const char *answer;
     } row[] = {
-        { "{{{", "{\"status\":\"invalid\",\"reason\":\"the payload is not a JSON object\"}" },
+        { "{{{", "{\"status\":\"invalid\",\"reason\":\"the payload is not a JSON object or CBOR map\"}" },
         { "[]", "not a JSON object" },
         { "{}", "\"reason\":\"id is missing\"" },
         { "{\"values\":{\"plan\":2}}", "\"reason\":\"id is missing\",\"plan\":2}" },
@@ -709,14 +709,14 @@ static void its_connection_asks_for_will_and_topics(void **state)
     assert_string_equal(c.client_id, "kavsak-link:balikesir/saat-kulesi");
     assert_string_equal(c.will_topic, "balikesir/saat-kulesi/presence");
     assert_string_equal(c.will_payload, "\"offline\"");
-    assert_int_equal(c.subscription_count, 7);
+    assert_int_equal(c.subscription_count, 8);
     assert_string_equal(c.subscription[0].topic, "balikesir/saat-kulesi/command/#");
     assert_false(c.subscription[0].wants_retained || c.subscription[0].is_bulk);
-    assert_string_equal(c.subscription[2].topic, "cam/west");
-    assert_string_equal(c.subscription[3].topic, "frigate/west/car");
-    assert_string_equal(c.subscription[4].topic, "frigate/available");
-    assert_true(c.subscription[4].wants_retained);
-    assert_string_equal(c.subscription[6].topic, "balikesir/cay-deresi/status/kavsak.room");
+    assert_string_equal(c.subscription[3].topic, "cam/west");
+    assert_string_equal(c.subscription[4].topic, "frigate/west/car");
+    assert_string_equal(c.subscription[5].topic, "frigate/available");
+    assert_true(c.subscription[5].wants_retained);
+    assert_string_equal(c.subscription[7].topic, "balikesir/cay-deresi/status/kavsak.room");
 }
 
 #define LINK_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
