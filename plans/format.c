@@ -26,7 +26,8 @@ static const char *const words_detector[] = {
 };
 static const char *const words_role[] = { "calls",       "extends",  "counts",
                                           "queue",       "exit",     "added_initial",
-                                          "yellow_lock", "red_lock", NULL };
+                                          "yellow_lock", "red_lock", "box",
+                                          NULL };
 static const char *const words_failure[] = { "called", "max_recall", "ignored", "fixed_plan",
                                              NULL };
 static const char *const words_recall[] = { "min", "max", "pedestrian", "soft", NULL };

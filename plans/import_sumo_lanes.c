@@ -14,6 +14,7 @@ enum {
     EXIT_MOST_CM = 20000,
     EXIT_LED_CM = 500000, /* format's maximum */
     EXIT_ZONE_CM = 6000,
+    BOX_CM = 3000, /* across a junction */
     HOP_MAX = 32,
     RANK_MAIN = 4,
     STUB_CM = 750,      /* a vehicle and its distance */
@@ -460,6 +461,66 @@ static void give_extension(struct plan *p, int32_t lane_ix)
     }
 }
 
+/* The way of a connection through the junction, piece by piece. */
+static void add_way(struct sumo_detector *s, const struct sumo_net *net, int32_t connection)
+{
+    int32_t lane = net->connection[connection].via_lane;
+    while (lane >= 0 && s->lane_count < SUMO_ZONE_LANES_MAX) {
+        for (int32_t i = 0; i < s->lane_count; i++) {
+            if (strcmp(s->lane[i], net->lane[lane].id) == 0) {
+                return;
+            }
+        }
+        import_map_lane(s, net, lane);
+        const bool ends = net->out_first[lane] == net->out_first[lane + 1];
+        lane = ends ? -1 : net->connection[net->out_list[net->out_first[lane]]].via_lane;
+    }
+}
+
+/* The plan's lane that a signalled connection comes from, -1 none. */
+static int32_t plan_lane_of(const struct import_light *l, int32_t connection)
+{
+    double lead_m = 0;
+    const int32_t lane = root_of(l->net, l->net->connection[connection].from_lane, &lead_m);
+    for (int32_t i = 0; i < l->plan.lane_count; i++) {
+        if (l->lane_of[i] == lane) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* One camera on the inside, if anybody may have to wait there: it sees the ways of those who yield,
+ * and of those who come behind them over the same lane. */
+static void add_box(struct import_light *l)
+{
+    bool yields[LANE_MAX] = { false };
+    bool is_wanted = false;
+    const struct plan *p = &l->plan;
+    for (int32_t m = 0; m < p->movement_count; m++) {
+        yields[p->movement[m].lane_ix] |= p->movement[m].yields_to != 0;
+        is_wanted = is_wanted || p->movement[m].yields_to != 0;
+    }
+    if (!is_wanted || !import_has_room(p, DETECTOR_CAMERA)) {
+        return;
+    }
+    struct detector *d = import_detector_add(l, DETECTOR_CAMERA, DETECTOR_BOX, -1, "");
+    struct sumo_detector *s = &l->map.detector[p->detector_count - 1];
+    (void)snprintf(d->name, sizeof d->name, "box");
+    d->length_cm = BOX_CM;
+    for (int32_t pass = 0; pass < 2; pass++) {
+        for (int32_t i = 0; i < l->link_count; i++) {
+            const struct import_link *link = &l->link[i];
+            for (int32_t k = 0; link->is_signalled && k < link->connection_count; k++) {
+                const int32_t lane = plan_lane_of(l, link->connection[k]);
+                if (lane >= 0 && yields[lane] && (pass > 0 || yields_of(l, i) != 0)) {
+                    add_way(s, l->net, link->connection[k]);
+                }
+            }
+        }
+    }
+}
+
 /* What matters most comes first: where the room ends, the rest is left out. */
 void import_detectors(struct import_light *l)
 {
@@ -470,6 +531,9 @@ void import_detectors(struct import_light *l)
     }
     for (int32_t i = 0; i < p->lane_count && has_cameras; i++) {
         add_zone(l, i);
+    }
+    if (has_cameras) {
+        add_box(l);
     }
     for (int32_t m = 0; m < p->movement_count && has_cameras; m++) {
         if (!street_has_exit(l, m)) {

@@ -149,8 +149,9 @@ static void put_movement(FILE *f, const struct plan *p, const struct movement *m
 
 static void put_roles(FILE *f, int32_t roles)
 {
-    static const char *const names[] = { "calls", "extends",       "counts",      "queue",
-                                         "exit",  "added_initial", "yellow_lock", "red_lock" };
+    static const char *const names[] = { "calls",       "extends",  "counts",
+                                         "queue",       "exit",     "added_initial",
+                                         "yellow_lock", "red_lock", "box" };
     const char *between = "";
     (void)fputs(", roles: [", f);
     for (uint32_t i = 0; i < sizeof names / sizeof names[0]; i++) {

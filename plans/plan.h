@@ -67,8 +67,9 @@ enum detector_role {
     DETECTOR_EXIT = 1 << 4, /* occupied means the exit is full */
     DETECTOR_ADDED_INITIAL = 1 << 5,
     DETECTOR_YELLOW_LOCK = 1 << 6, /* an actuation during yellow is remembered */
-    DETECTOR_RED_LOCK =
-        1 << 7 /* one during red is remembered until served (NTCIP locking memory) */
+    /* One during red is remembered until served (NTCIP locking memory). */
+    DETECTOR_RED_LOCK = 1 << 7,
+    DETECTOR_BOX = 1 << 8 /* occupied means that somebody stands inside the junction: see box.h */
 };
 
 enum detector_failure {

@@ -182,8 +182,8 @@ const char *show_turn(int32_t turn)
 
 struct show_list show_roles(int32_t roles)
 {
-    static const char *const word[] = { "calls", "extends",       "counts",      "queue",
-                                        "exit",  "added_initial", "yellow_lock", "red_lock" };
+    static const char *const word[] = { "calls",         "extends",     "counts",   "queue", "exit",
+                                        "added_initial", "yellow_lock", "red_lock", "box" };
     return show_words_of(roles, WORDS(word));
 }
 

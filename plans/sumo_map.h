@@ -11,7 +11,8 @@
 enum {
     SUMO_ID_BYTES = 160,
     SUMO_LINK_MAX = 256,
-    SUMO_ZONE_LANES_MAX = 8, /* lanes that one zone runs over, upstream first */
+    SUMO_ZONE_LANES_MAX = 16, /* lanes that one zone runs over, upstream first; or, of a detector
+                                 with the role box, that lie side by side */
     SUMO_CONST_RED = -1,     /* of sg_of_link: never green */
     SUMO_CONST_GREEN = -2,   /* always green in every phase: not signalled at all */
     SUMO_CONST_OFF = -3      /* 's': stop, then go when free; as the network's programme has it */

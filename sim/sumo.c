@@ -343,14 +343,32 @@ static enum status tell_lamps(struct sumo *s)
     return status;
 }
 
+static bool is_box(const struct sumo *s, uint32_t j, uint32_t i)
+{
+    return (s->config.plans[j]->detector[i].roles & DETECTOR_BOX) != 0;
+}
+
+/* Detectors of the lanes of a box were asked for one after the other. */
+static int32_t standing_inside(const struct sumo *s, uint32_t j, uint32_t i)
+{
+    int32_t sum = 0;
+    for (int32_t k = 0; is_box(s, j, i) && k < s->config.maps[j]->detector[i].lane_count; k++) {
+        sum += traci_reading(s->traci, s->set[j].watch_ix[i] + (uint32_t)k)->halted;
+    }
+    return sum;
+}
+
 static void take_readings(struct sumo *s)
 {
     for (uint32_t j = 0; j < s->config.junction_count; j++) {
         struct corner *c = &s->set[j];
         for (uint32_t i = 0; i < c->sense.count; i++) {
-            if (c->sense.detector[i].exists) {
-                sense_take(&c->sense, i, traci_reading(s->traci, c->watch_ix[i]));
+            if (!c->sense.detector[i].exists) {
+                continue;
             }
+            const struct traci_reading inside = { .vehicles = standing_inside(s, j, i) };
+            sense_take(&c->sense, i,
+                       is_box(s, j, i) ? &inside : traci_reading(s->traci, c->watch_ix[i]));
         }
     }
 }
@@ -365,9 +383,15 @@ static enum status watch_detectors(struct sumo *s, uint32_t j)
         if (!d->exists) {
             continue;
         }
-        sumo_detector_name(name, j, i);
+        sumo_detector_name(name, j, i, 0);
         status = d->is_zone ? traci_watch_zone(s->traci, name, &c->watch_ix[i])
                             : traci_watch_loop(s->traci, name, &c->watch_ix[i]);
+        const int32_t parts = is_box(s, j, i) ? s->config.maps[j]->detector[i].lane_count : 1;
+        for (int32_t k = 1; k < parts && status == STATUS_OK; k++) {
+            uint32_t next = 0;
+            sumo_detector_name(name, j, i, k);
+            status = traci_watch_zone(s->traci, name, &next);
+        }
     }
     return status;
 }

@@ -213,9 +213,13 @@ enum status sumo_command_make(struct sumo_command *c, const struct sumo_config *
 }
 
 void sumo_detector_name(char name[SUMO_DETECTOR_NAME_BYTES], uint32_t junction_ix,
-                        uint32_t detector_ix)
+                        uint32_t detector_ix, int32_t part)
 {
-    (void)snprintf(name, SUMO_DETECTOR_NAME_BYTES, "kavsak_%u_%u", junction_ix, detector_ix);
+    const int length =
+        snprintf(name, SUMO_DETECTOR_NAME_BYTES, "kavsak_%u_%u", junction_ix, detector_ix);
+    if (part > 0) {
+        (void)snprintf(name + length, SUMO_DETECTOR_NAME_BYTES - (size_t)length, "_%d", part);
+    }
 }
 
 static void write_text(FILE *file, const char *text)
@@ -238,6 +242,8 @@ static void write_text(FILE *file, const char *text)
 }
 
 /* Their own output is not wanted: one interval longer than any run, written nowhere. */
+static const char detector_end[] = " freq=\"1000000\" friendlyPos=\"true\" file=\"NUL\"/>\n";
+
 static void write_detector(FILE *file, const char *name, const struct sumo_detector *d,
                            bool is_zone)
 {
@@ -251,7 +257,20 @@ static void write_detector(FILE *file, const char *name, const struct sumo_detec
     if (is_zone) {
         (void)fprintf(file, " endPos=\"%.2f\"", d->end_pos_m);
     }
-    (void)fprintf(file, " freq=\"1000000\" friendlyPos=\"true\" file=\"NUL\"/>\n");
+    (void)fputs(detector_end, file);
+}
+
+/* What lies side by side takes a detector each. */
+static void write_box(FILE *file, const struct sumo_detector *d, uint32_t junction_ix,
+                      uint32_t detector_ix)
+{
+    char name[SUMO_DETECTOR_NAME_BYTES];
+    for (int32_t i = 0; i < d->lane_count && i < SUMO_ZONE_LANES_MAX; i++) {
+        sumo_detector_name(name, junction_ix, detector_ix, i);
+        (void)fprintf(file, "  <laneAreaDetector id=\"%s\" lane=\"", name);
+        write_text(file, d->lane[i]);
+        (void)fprintf(file, "\" pos=\"0\" endPos=\"-0.1\"%s", detector_end);
+    }
 }
 
 enum status sumo_write_detectors(const char *path, const struct sumo_config *config)
@@ -265,8 +284,10 @@ enum status sumo_write_detectors(const char *path, const struct sumo_config *con
     for (uint32_t j = 0; j < config->junction_count; j++) {
         for (uint32_t i = 0; i < (uint32_t)config->plans[j]->detector_count; i++) {
             const struct sumo_detector *d = &config->maps[j]->detector[i];
-            if (d->lane_count > 0) {
-                sumo_detector_name(name, j, i);
+            if ((config->plans[j]->detector[i].roles & DETECTOR_BOX) != 0) {
+                write_box(file, d, j, i);
+            } else if (d->lane_count > 0) {
+                sumo_detector_name(name, j, i, 0);
                 write_detector(file, name, d,
                                config->plans[j]->detector[i].type == DETECTOR_CAMERA);
             }

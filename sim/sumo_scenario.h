@@ -37,8 +37,9 @@ MUST_CHECK enum status sumo_command_make(struct sumo_command *c, const struct su
 
 /* The detectors of all maps as an additional file of SUMO, named sumo_detector_name(). */
 enum { SUMO_DETECTOR_NAME_BYTES = 32 };
+/* part: 0, or the lane of a box, which takes a detector for each. */
 void sumo_detector_name(char name[SUMO_DETECTOR_NAME_BYTES], uint32_t junction_ix,
-                        uint32_t detector_ix);
+                        uint32_t detector_ix, int32_t part);
 MUST_CHECK enum status sumo_write_detectors(const char *path, const struct sumo_config *config);
 
 #endif

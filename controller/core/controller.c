@@ -12,6 +12,7 @@ static void reset_signals(struct controller *c)
     stages_init(&c->stages, c->plan);
     rings_init(&c->rings, c->plan);
     coord_init(&c->coord);
+    box_init(&c->box);
     c->wanted = (struct wanted){ .open = 0 };
     c->manual_stage_ix = -1;
     c->steady_ms = 0;
@@ -461,6 +462,8 @@ static void run_signals(struct controller *c, const struct input_frame *in,
     } else {
         run_strategy(c, advice, events);
     }
+    c->wanted.open &= ~box_step(&c->box, c->plan, &c->detectors, &c->sequencer, c->wanted.open,
+                                events);
     sequencer_step(&c->sequencer, c->plan, &c->tick, &c->wanted, events);
     watch_max_red(c, events);
 }

@@ -5,6 +5,7 @@
 #define KAVSAK_CONTROLLER_H
 
 #include "advice.h"
+#include "box.h"
 #include "call.h"
 #include "coord.h"
 #include "detector.h"
@@ -28,6 +29,7 @@ struct controller {
     struct stages stages;
     struct rings rings;
     struct sequencer sequencer;
+    struct box box;
     struct wanted wanted;
     struct tick tick;
     struct output_frame last; /* as it left at the tick before, the guard's word included */

@@ -98,6 +98,7 @@ static const struct event_row event_rows[] = {
     { EVENT_MAX_RED, "max red" },
     { EVENT_JOURNAL_GAP, "journal gap" },
     { EVENT_ADAPTIVE_LIMIT, "adaptive limit" },
+    { EVENT_BOX_WAIT, "box wait" },
 };
 
 static bool is_numbered_range(uint16_t code, uint16_t first, uint16_t *base)

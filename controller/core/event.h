@@ -102,7 +102,8 @@ enum event_code {
     EVENT_MAX_RED = 1027,       /* param: sg_ix + 1: red longer than its maximum red */
     EVENT_JOURNAL_GAP = 1028,   /* numbers without records, told by the journal's readers;
                                    param: enum journal_gap; detail: how many, saturating */
-    EVENT_ADAPTIVE_LIMIT = 1029 /* param: enum adaptive_limit bits; detail: lanes substituted */
+    EVENT_ADAPTIVE_LIMIT = 1029, /* param: enum adaptive_limit bits; detail: lanes substituted */
+    EVENT_BOX_WAIT = 1030        /* param: sg_ix + 1: its green waits until the junction is clear */
 };
 
 /* What the adaptive strategy has to do without, in the order of the fallback ladder. */

@@ -1,0 +1,135 @@
+#include "test.h"
+
+#include "box.h"
+#include "plan_build.h"
+
+#include <string.h>
+
+/* North and south have just ended, east and west are wanted; a camera sees the inside. */
+struct rig {
+    struct plan plan;
+    struct detectors detectors;
+    struct sequencer seq;
+    struct box box;
+    struct event_list events;
+    int32_t waits_told;
+    sg_mask_t held;
+};
+
+static struct rig r;
+static const sg_mask_t east_west = 1u << ST_E | 1u << ST_W;
+
+static void green_ends(int32_t since_ms)
+{
+    memset(&r, 0, sizeof r);
+    plan_build_staged(&r.plan);
+    r.plan.detector[0].roles = DETECTOR_BOX;
+    sequencer_init(&r.seq, &r.plan);
+    r.seq.since_green_ms[ST_N] = since_ms;
+    r.seq.since_green_ms[ST_S] = since_ms;
+    box_init(&r.box);
+}
+
+static void ticks(int32_t count, bool stands)
+{
+    r.detectors.d[0].is_occupied = stands;
+    for (int32_t i = 0; i < count; i++) {
+        event_list_clear(&r.events);
+        r.held = box_step(&r.box, &r.plan, &r.detectors, &r.seq, east_west, &r.events);
+        r.waits_told += (int32_t)r.events.count;
+        r.seq.since_green_ms[ST_N] += TICK_MS;
+        r.seq.since_green_ms[ST_S] += TICK_MS;
+    }
+}
+
+static int32_t intergreen_ms(void)
+{
+    return r.plan.safety.intergreen_ms[ST_N][ST_E];
+}
+
+static void nobody_inside_holds_nobody(void **state)
+{
+    (void)state;
+    green_ends(0);
+    ticks(50, false);
+    assert_int_equal(r.held, 0);
+    assert_int_equal(r.waits_told, 0);
+}
+
+static void who_stands_inside_holds_what_conflicts(void **state)
+{
+    (void)state;
+    green_ends(0);
+    ticks(1, true);
+    assert_true((r.held & east_west) == east_west);
+    assert_false((r.held & bit32(ST_PE)) != 0);
+    assert_int_equal(r.waits_told, 0); /* their intergreen runs anyway */
+}
+
+static void it_opens_a_while_after_the_last_has_gone(void **state)
+{
+    (void)state;
+    green_ends(0);
+    ticks(30, true);
+    ticks(BOX_CLEAR_MS / TICK_MS - 1, false);
+    assert_true((r.held & east_west) == east_west);
+    ticks(1, false);
+    assert_int_equal(r.held, 0);
+}
+
+static void the_wait_is_bounded_and_told_once_for_each_group(void **state)
+{
+    (void)state;
+    green_ends(0);
+    ticks((intergreen_ms() + BOX_EXTENSION_MAX_MS) / TICK_MS, true);
+    assert_true((r.held & east_west) == east_west);
+    ticks(1, true);
+    assert_false((r.held & east_west) != 0);
+    assert_int_equal(r.waits_told, 2);
+}
+
+static void a_group_that_is_open_or_opening_is_left_alone(void **state)
+{
+    (void)state;
+    green_ends(0);
+    r.seq.aspect[ST_E] = ASPECT_RED_YELLOW;
+    r.seq.aspect[ST_W] = ASPECT_GREEN;
+    ticks(1, true);
+    assert_false((r.held & east_west) != 0);
+}
+
+static void a_detector_that_failed_sees_nobody_unless_a_person_says_so(void **state)
+{
+    (void)state;
+    green_ends(0);
+    r.detectors.d[0].force = DETECTOR_GIVE_BACK;
+    r.detectors.d[0].health = DETECTOR_STUCK_ON;
+    ticks(1, true);
+    assert_int_equal(r.held, 0);
+    r.detectors.d[0].force = DETECTOR_FORCE_ON;
+    ticks(1, true);
+    assert_true((r.held & east_west) == east_west);
+}
+
+static void pedestrians_that_leave_are_no_business_of_it(void **state)
+{
+    (void)state;
+    green_ends(AGE_MAX_MS / 2);
+    r.seq.since_green_ms[ST_PN] = 0;
+    ticks(1, true);
+    assert_false((r.held & bit32(ST_N)) != 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nobody_inside_holds_nobody),
+        cmocka_unit_test(who_stands_inside_holds_what_conflicts),
+        cmocka_unit_test(it_opens_a_while_after_the_last_has_gone),
+        cmocka_unit_test(the_wait_is_bounded_and_told_once_for_each_group),
+        cmocka_unit_test(a_group_that_is_open_or_opening_is_left_alone),
+        cmocka_unit_test(a_detector_that_failed_sees_nobody_unless_a_person_says_so),
+        cmocka_unit_test(pedestrians_that_leave_are_no_business_of_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
