@@ -445,7 +445,8 @@ static void refused_commands_are_answered_without_the_daemon(void **state)
         const char *payload;
         const char *answer;
     } row[] = {
-        { "{{{", "{\"status\":\"invalid\",\"reason\":\"the payload is not a JSON object or CBOR map\"}" },
+        { "{{{", "{\"status\":\"invalid\",\"reason\":\"the payload is not a JSON object or CBOR "
+          "map\"}" },
         { "[]", "not a JSON object" },
         { "{}", "\"reason\":\"id is missing\"" },
         { "{\"values\":{\"plan\":2}}", "\"reason\":\"id is missing\",\"plan\":2}" },
