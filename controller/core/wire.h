@@ -168,6 +168,7 @@ enum wire_fetch_what {
     WIRE_FETCH_EVENTS,
     WIRE_FETCH_MODES, /* of the events those that say who chooses: modes, strategies, gaps */
     WIRE_FETCH_DECISIONS,
+    WIRE_FETCH_WITH_PROCESS, /* events, and those of the process as a whole: late ticks, gaps */
     WIRE_FETCH_COUNT
 };
 

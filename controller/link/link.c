@@ -109,7 +109,9 @@ static void take_neighbour(struct link *l, const struct node_moment *m,
 static void take_events(struct link *l, const struct node_moment *m, const struct wire_events *e)
 {
     for (uint32_t i = 0; i < l->node_count; i++) {
-        if (l->node[i].junction_ix == e->header.junction_ix) {
+        const uint16_t junction_ix = e->header.junction_ix;
+        const bool is_of_process = e->header.request == 0 && junction_ix == SESSION_PROCESS;
+        if (is_of_process || l->node[i].junction_ix == junction_ix) {
             node_take_events(&l->node[i], m, e);
         }
     }

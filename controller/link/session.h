@@ -11,7 +11,8 @@ enum {
     SESSION_STATUS_MS = 200, /* changes of lamps come at once; letters, stages, cycles this often */
     SESSION_SILENT_MS = 3000, /* streams stopped for this long: the daemon hangs */
     SESSION_JUNCTION_NONE = 0xffff,
-    SESSION_ALL = 0xffff /* in wire_subscribe: every junction */
+    SESSION_ALL = 0xffff,    /* in wire_subscribe: every junction */
+    SESSION_PROCESS = 0xffff /* in events: none of them, the daemon as a whole */
 };
 
 union session_message {

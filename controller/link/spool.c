@@ -33,7 +33,7 @@ bool spool_step(struct spool *s, struct session *session, uint16_t junction_ix, 
         return s->state == SPOOL_ASKED;
     }
     memset(&m, 0, sizeof m);
-    m.what = WIRE_FETCH_EVENTS;
+    m.what = WIRE_FETCH_WITH_PROCESS;
     m.from_seq = s->from_seq;
     m.from = s->from;
     m.first = SPOOL_SLICE;

@@ -125,9 +125,8 @@ static bool is_of_modes(const struct event *e)
 
 static bool matches(const struct place *p, const struct record *r, struct event *event)
 {
-    /* What the process as a whole has lost, each of its junctions may have lost. */
     const bool is_ours = r->junction == p->fetch.header.junction_ix ||
-                         (r->type == RECORD_GAP && r->junction == UINT16_MAX);
+                         (p->fetch.what == WIRE_FETCH_WITH_PROCESS && r->junction == UINT16_MAX);
     if (!is_ours || r->at.ms < p->fetch.from.ms || r->seq < p->fetch.from_seq) {
         return false;
     }
