@@ -602,7 +602,6 @@ static bool falls_back(struct client *c)
         return false;
     }
     c->version = 3;
-    tell(c, "the broker does not speak MQTT 5, going on with 3.1.1");
     return true;
 }
 
@@ -652,6 +651,7 @@ static void advance(struct client *c, int64_t now)
     } else if (has_ended && falls_back(c)) {
         fall(c, now);
         c->retry_ms = now;
+        tell(c, "the broker does not speak MQTT 5, going on with 3.1.1");
     } else if (has_ended || is_stuck) {
         drop_handle(c);
         fall(c, now);

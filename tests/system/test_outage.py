@@ -217,6 +217,20 @@ def settle(subscriber):
     return False, fetched
 
 
+def conclude(rig, results):
+    """Ends what runs, says what was found, keeps the files of a failure."""
+    rig.end()
+    for i, (is_good, name) in enumerate(results):
+        print(f"{'ok' if is_good else 'not ok'} {i + 1} - {name}")
+    print(f'1..{len(results)}')
+    is_good = bool(results) and all(good for good, _ in results)
+    if is_good:
+        shutil.rmtree(rig.work)
+    else:
+        print(f'# files are kept in {rig.work}')
+    return is_good
+
+
 def main():
     programs, source = [os.path.abspath(p) for p in sys.argv[1:5]], os.path.abspath(sys.argv[5])
     rounds = int(sys.argv[6]) if len(sys.argv) > 6 else 24
@@ -245,15 +259,7 @@ def main():
         subscriber.end()
         compare(rig, subscriber, fetched, results)
     finally:
-        rig.end()
-        for i, (is_good, name) in enumerate(results):
-            print(f"{'ok' if is_good else 'not ok'} {i + 1} - {name}")
-        print(f'1..{len(results)}')
-        is_good = results and all(good for good, _ in results)
-        if is_good:
-            shutil.rmtree(rig.work)
-        else:
-            print(f'# files are kept in {rig.work}')
+        is_good = conclude(rig, results)
     return 0 if is_good else 1
 
 
