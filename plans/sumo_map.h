@@ -11,7 +11,7 @@
 enum {
     SUMO_ID_BYTES = 160,
     SUMO_LINK_MAX = 256,
-    SUMO_ZONE_LANES_MAX = 16, /* lanes that one zone runs over, upstream first; or, of a detector
+    SUMO_ZONE_LANES_MAX = 32, /* lanes that one zone runs over, upstream first; or, of a detector
                                  with the role box, that lie side by side */
     SUMO_CONST_RED = -1,     /* of sg_of_link: never green */
     SUMO_CONST_GREEN = -2,   /* always green in every phase: not signalled at all */

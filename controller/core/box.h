@@ -14,7 +14,7 @@ enum {
     /* Who moves off at 2.6 m/s2 is 12 m further 3 s later; the detector sees it after one. */
     BOX_CLEAR_MS = 2000,
     /* At most so much beyond the intergreen, as much as long all-reds on demand in use. */
-    BOX_EXTENSION_MAX_MS = 4000
+    BOX_EXTENSION_MAX_MS = 8000
 };
 
 struct box {

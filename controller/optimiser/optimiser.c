@@ -222,6 +222,14 @@ static int64_t cost_of(const struct search_result *r)
     return is_known ? (int64_t)search_cost_sum(cost) + cost->peds_cs : INT64_MAX;
 }
 
+/* Who decides every ten seconds must know that he cannot leave in between. */
+static struct search_settings settings_of(const struct optimiser *o)
+{
+    struct search_settings settings = *search_settings_default();
+    settings.decision_s = o->settings.interval_s;
+    return settings;
+}
+
 /* The search opens crossings on demand where their stage begins. Somebody who presses later asks a
  * question of its own: is it cheaper to stay for the walk now, or to let them wait for the next
  * time? Answered by a second search of the street as it would be. */
@@ -232,12 +240,13 @@ static sg_mask_t weigh_walks(struct optimiser *o, const struct controller *c,
     if (walks == 0) {
         return 0;
     }
+    const struct search_settings settings = settings_of(o);
     struct snapshot opened;
     struct search_result result;
     memcpy(&opened, s, sizeof opened);
     signals_open_walks(c, &o->layout, walks, &opened);
     memset(&result, 0, sizeof result);
-    search_run(&opened, search_settings_default(), limits, &o->result, &result);
+    search_run(&opened, &settings, limits, &o->result, &result);
     result.nodes += o->result.nodes;
     if (result.option_ix != s->option_ix || cost_of(&result) >= cost_of(&o->result)) {
         return 0;
@@ -262,9 +271,8 @@ static void decide(struct optimiser *o, const struct controller *c, wall_t wall,
     }
     supervise_step(&o->supervise, &s, o->settings.interval_s * 1000, &limits);
     const struct search_result previous = o->result;
-    /* The search takes the plan before for one of a second ago. */
-    const bool is_recent = previous.option_ix >= 0 && o->settings.interval_s == 1;
-    search_run(&s, search_settings_default(), &limits, is_recent ? &previous : NULL, &o->result);
+    const struct search_settings settings = settings_of(o);
+    search_run(&s, &settings, &limits, previous.option_ix >= 0 ? &previous : NULL, &o->result);
     const sg_mask_t walks = weigh_walks(o, c, &limits, &s);
     if (o->result.binding == BINDING_MIN_GREEN && o->result.binding_sg_ix < 0) {
         o->result.binding_sg_ix = signals_least_sg(c);

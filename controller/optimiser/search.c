@@ -57,6 +57,7 @@ const struct search_settings *search_settings_default(void)
 {
     static const struct search_settings settings = {
         .horizon_s = 40,
+        .decision_s = 1,
         .beam = 16,
         .node_budget = 10000,
         .stop_cs = 400,
@@ -448,7 +449,7 @@ static uint32_t gather(struct search *s, struct path *best, struct path *path,
     return chosen;
 }
 
-/* The plan of a second ago, if it is still better. */
+/* The plan of the decision before, if it is still better. */
 static void try_previous(struct search *s, const struct search_result *previous, struct path *best,
                          struct path *path, struct search_result *result)
 {
@@ -458,7 +459,8 @@ static void try_previous(struct search *s, const struct search_result *previous,
     }
     const uint8_t here =
         m->snapshot->option_ix >= 0 ? (uint8_t)m->snapshot->option_ix : (uint8_t)MODEL_NONE;
-    read_timeline(previous->timeline, previous->timeline_count, 1, m->horizon_s, here, path);
+    read_timeline(previous->timeline, previous->timeline_count, m->settings->decision_s,
+                  m->horizon_s, here, path);
     follow(m, path, NULL, s->then);
     path->cost = model_cost(m, &s->then[m->horizon_s % 2]);
     if (path->cost < best->cost) {

@@ -16,6 +16,7 @@ enum {
 /* One published set for all junctions (search_settings_default); costs in vehicle-centiseconds. */
 struct search_settings {
     int32_t horizon_s;
+    int32_t decision_s;         /* changes begin at multiples of it only, from now on */
     int32_t beam;               /* nodes kept for each of eight options; of fewer up to twice it */
     int32_t node_budget;        /* expansions of one search */
     int32_t stop_cs;            /* cost of a stop of a vehicle that was moving */
@@ -82,7 +83,7 @@ struct search_limits {
     bool is_throughput;  /* oversaturated: stops do not count */
 };
 
-/* previous: the result of a second ago, or NULL; its plan is tried first (warm start). */
+/* previous: the result of one decision ago, or NULL; its plan is tried first (warm start). */
 void search_run(const struct snapshot *s, const struct search_settings *settings,
                 const struct search_limits *limits, const struct search_result *previous,
                 struct search_result *result);

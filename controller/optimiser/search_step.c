@@ -54,7 +54,7 @@ static bool is_far(const struct model *m, const struct model_node *n, lane_mask_
 
 uint32_t model_choices(const struct model *m, const struct model_node *n, int32_t t_s)
 {
-    if (n->since_s < n->leave_s) {
+    if (n->since_s < n->leave_s || t_s % m->settings->decision_s != 0) {
         return 0;
     }
     const int32_t until_s = min_i32(t_s + LOOK_AHEAD_S, m->horizon_s);

@@ -10,6 +10,10 @@
 #include "sumo_map.h"
 
 static struct plan plan;
+/* As many as fit. */
+#define EIGHT_LANES "a b c d e f g h"
+#define MANY_LANES  EIGHT_LANES " " EIGHT_LANES " " EIGHT_LANES " " EIGHT_LANES
+
 static struct sumo_map map;
 static struct diag diag;
 
@@ -109,7 +113,7 @@ static void mistakes_are_named_with_their_line(void **state)
                                        "light,J\nlink,0,V1,never,blue\n",
                                        "light,J\ndetector,who,1,2,a_0\n",
                                        "light,J\ndetector,n1_cam,x,2,a_0\n",
-                                       "light,J\ndetector,n1_cam,1,2,a b c d e f g h i\n",
+                                       "light,J\ndetector,n1_cam,1,2," MANY_LANES " x\n",
                                        "light,J\nlamp,1\n",
                                        "link,0,V1,never,red\n" };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
