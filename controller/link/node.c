@@ -204,9 +204,11 @@ static struct remote_context remote_of(struct node *n, const struct node_moment 
     return (struct remote_context){ .remote = &n->remote,
                                     .outlet = &n->outlet,
                                     .session = m->session,
+                                    .alarms = &n->alarms,
                                     .tree = m->tree,
                                     .junction_ix = n->junction_ix,
                                     .wall = m->wall,
+                                    .wall_is_synced = m->wall_is_synced,
                                     .now = m->now };
 }
 
