@@ -65,8 +65,9 @@ static void ask(struct feed *f)
 {
     f->at = 0;
     f->state = FEED_CATCHING;
+    const wall_t anywhere = { .ms = 0 };
     spool_ask(&f->spool, f->last_seq > 0 ? f->last_seq + 1 : 0,
-              f->last_seq > 0 ? (wall_t){ .ms = 0 } : f->start);
+              f->last_seq > 0 ? anywhere : f->start);
 }
 
 const struct wire_event *feed_next(struct feed *f, mono_t now)

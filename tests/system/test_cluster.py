@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """kavsak-link on a cluster of three nats-servers: MQTT 3.1.1, no dots in topics, QoS 1 and retained
 messages alone; a node of the cluster is killed, then the one that the link itself is connected to.
 
@@ -36,15 +36,21 @@ def mqtt(server):
 
 def add_server(rig, server):
     path = f'{rig.work}/s{server}.conf'
-    others = ', '.join(f"nats-route://127.0.0.1:{ports(i)['cluster']}" for i in range(3) if i != server)
+    others = ', '.join(
+        f"nats-route://127.0.0.1:{ports(i)['cluster']}" for i in range(3) if i != server
+    )
     with open(path, 'w', encoding='utf-8') as file:
         file.write(CONFIG.format(me=server, work=rig.work, others=others, **ports(server)))
     rig.commands[f'server{server}'] = ['nats-server', '-c', path]
 
 
 def retained(server, topic):
-    out = subprocess.run(['mosquitto_sub', '-p', str(mqtt(server)), '-q', '1', '-t', topic, '-C', '1', '-W', '5'],
-                         capture_output=True, text=True, check=False)
+    out = subprocess.run(
+        ['mosquitto_sub', '-p', str(mqtt(server)), '-q', '1', '-t', topic, '-C', '1', '-W', '5'],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return out.stdout.strip()
 
 
@@ -68,18 +74,40 @@ def goes_on(subscriber, seconds):
 
 
 def takes_messages(server):
-    return subprocess.run(['mosquitto_pub', '-p', str(mqtt(server)), '-q', '1', '-t', 'probe', '-m', 'x'],
-                          capture_output=True, timeout=20, check=False).returncode == 0
+    return (
+        subprocess.run(
+            ['mosquitto_pub', '-p', str(mqtt(server)), '-q', '1', '-t', 'probe', '-m', 'x'],
+            capture_output=True,
+            timeout=20,
+            check=False,
+        ).returncode
+        == 0
+    )
 
 
 def fetched(server):
     """A fetch without a Response Topic is answered on the default one."""
     topic = f'{outage.NODE}/history/{outage.CHANNEL}'
-    with subprocess.Popen(['mosquitto_sub', '-p', str(mqtt(server)), '-q', '1', '-t', topic, '-C', '1', '-W', '10'],
-                          stdout=subprocess.PIPE, text=True) as ear:
+    with subprocess.Popen(
+        ['mosquitto_sub', '-p', str(mqtt(server)), '-q', '1', '-t', topic, '-C', '1', '-W', '10'],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as ear:
         time.sleep(1)
-        subprocess.run(['mosquitto_pub', '-p', str(mqtt(server)), '-q', '1', '-m', '{"from":"2020-01-01T00:00:00Z"}',
-                        '-t', f'{outage.NODE}/fetch/{outage.CHANNEL}'], check=False)
+        subprocess.run(
+            [
+                'mosquitto_pub',
+                '-p',
+                str(mqtt(server)),
+                '-q',
+                '1',
+                '-m',
+                '{"from":"2020-01-01T00:00:00Z"}',
+                '-t',
+                f'{outage.NODE}/fetch/{outage.CHANNEL}',
+            ],
+            check=False,
+        )
         return '"entries":[{' in ear.communicate()[0]
 
 
@@ -90,23 +118,37 @@ def run(rig, results):
     for i in range(3):
         add_server(rig, i)
         rig.start(f'server{i}')
-    judge(until(60, lambda: all(takes_messages(i) for i in range(3))), 'three nats-servers form a cluster')
+    judge(
+        until(60, lambda: all(takes_messages(i) for i in range(3))),
+        'three nats-servers form a cluster',
+    )
     subscriber = outage.Subscriber()
     for name in ('cabinet', 'daemon', 'link'):
         rig.start(name)
         time.sleep(0.5)
     presence = f'{outage.NODE}/presence'
-    judge(until(40, lambda: retained(1, presence) == '"online"'), 'presence is retained on another node')
-    judge(until(60, lambda: subscriber.whole), 'events arrive on a third one, with underscores in topics')
+    judge(
+        until(40, lambda: retained(1, presence) == '"online"'),
+        'presence is retained on another node',
+    )
+    judge(
+        until(60, lambda: subscriber.whole),
+        'events arrive on a third one, with underscores in topics',
+    )
     rig.kill('server1', signal.SIGKILL)
     judge(goes_on(subscriber, 30), 'a node is killed: events go on')
-    judge(until(30, lambda: retained(2, presence) == '"online"'), 'and what was retained is still there')
+    judge(
+        until(30, lambda: retained(2, presence) == '"online"'),
+        'and what was retained is still there',
+    )
     rig.start('server1')
     judge(until(60, lambda: takes_messages(1)), 'the node comes back')
     rig.kill('server0', signal.SIGKILL)
     time.sleep(4)
     rig.start('server0')
-    judge(goes_on(subscriber, 90), 'the node of the link is killed and comes back: so does the link')
+    judge(
+        goes_on(subscriber, 90), 'the node of the link is killed and comes back: so does the link'
+    )
     is_settled = until(60, lambda: not subscriber.holes())
     judge(is_settled and subscriber.messages['replay'] > 0, 'what was missed was replayed')
     judge(fetched(2), 'a fetch is answered on the default topic')

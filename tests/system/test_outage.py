@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Nothing lost: broker, kavsak-link, kavsakd and the subscriber are killed at random, and who uses
 live messages, replays and fetches ends with exactly the journal's events.
 
@@ -26,7 +26,7 @@ WAIT_S = 120  # for the last replay: the link stays away for 30 s from a broker 
 
 
 class Subscriber:
-    """What one who listens knows: events by number, and between which numbers nothing is missing."""
+    """What one who listens knows: events by number, and where nothing is missing."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -43,8 +43,23 @@ class Subscriber:
     def listen(self):
         while not self.is_ending:
             self.process = subprocess.Popen(
-                ['mosquitto_sub', '-p', str(PORT), '-q', '1', '-t', f'{NODE}/#', '-t', 'test/#', '-F', '%t %p'],
-                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+                [
+                    'mosquitto_sub',
+                    '-p',
+                    str(PORT),
+                    '-q',
+                    '1',
+                    '-t',
+                    f'{NODE}/#',
+                    '-t',
+                    'test/#',
+                    '-F',
+                    '%t %p',
+                ],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+            )
             for line in self.process.stdout:
                 self.take(line)
             self.process.wait()
@@ -99,9 +114,26 @@ class Subscriber:
         # The end is exclusive, so the last millisecond is asked for as well.
         end = re.sub(r'\.(\d{3})Z', lambda m: f'.{m[1]}9Z', end)
         ask = subprocess.run(
-            ['mosquitto_pub', '-V', '5', '-p', str(PORT), '-q', '1', '-t', f'{NODE}/fetch/{CHANNEL}', '-m',
-             json.dumps({'from': start, 'to': end}), '-D', 'publish', 'response-topic', topic],
-            stderr=subprocess.DEVNULL, check=False)
+            [
+                'mosquitto_pub',
+                '-V',
+                '5',
+                '-p',
+                str(PORT),
+                '-q',
+                '1',
+                '-t',
+                f'{NODE}/fetch/{CHANNEL}',
+                '-m',
+                json.dumps({'from': start, 'to': end}),
+                '-D',
+                'publish',
+                'response-topic',
+                topic,
+            ],
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
         deadline = time.time() + 20
         while ask.returncode == 0 and time.time() < deadline:
             with self.lock:
@@ -130,7 +162,9 @@ class Rig:
         path = f'{self.junction}/site.yaml'
         with open(path, encoding='utf-8') as file:
             text = file.read()
-        text = re.sub(r'port: 1502\d', f'port: {CABINET_PORT}', text).replace('port: 1883', f'port: {PORT}')
+        text = re.sub(r'port: 1502\d', f'port: {CABINET_PORT}', text).replace(
+            'port: 1883', f'port: {PORT}'
+        )
         with open(path, 'w', encoding='utf-8') as file:
             file.write(text)
         with open(f'{self.work}/mosquitto.conf', 'w', encoding='utf-8') as file:
@@ -139,17 +173,45 @@ class Rig:
         os.mkdir(f'{self.work}/memory')
         self.commands = {
             'broker': ['mosquitto', '-c', f'{self.work}/mosquitto.conf'],
-            'cabinet': [self.cabinet, '--street', f'{source}/plans/examples/demand.csv', '--seed', '1', '--state',
-                        f'{self.work}/cabinet', '--log', f'{self.work}/cabinet.log', self.junction],
-            'daemon': [self.daemon, '--no-realtime', '--trust-clock', '--socket', f'{self.work}/sock', '--state',
-                       f'{self.work}/state', '--journal-size', '4', self.junction],
-            'link': [self.link, '--socket', f'{self.work}/sock', '--state', f'{self.work}/memory', self.junction],
+            'cabinet': [
+                self.cabinet,
+                '--street',
+                f'{source}/plans/examples/demand.csv',
+                '--seed',
+                '1',
+                '--state',
+                f'{self.work}/cabinet',
+                '--log',
+                f'{self.work}/cabinet.log',
+                self.junction,
+            ],
+            'daemon': [
+                self.daemon,
+                '--no-realtime',
+                '--trust-clock',
+                '--socket',
+                f'{self.work}/sock',
+                '--state',
+                f'{self.work}/state',
+                '--journal-size',
+                '4',
+                self.junction,
+            ],
+            'link': [
+                self.link,
+                '--socket',
+                f'{self.work}/sock',
+                '--state',
+                f'{self.work}/memory',
+                self.junction,
+            ],
         }
 
     def start(self, name):
         with open(f'{self.work}/{name}.out', 'a', encoding='utf-8') as log:
-            self.running[name] = subprocess.Popen(self.commands[name], stdout=log, stderr=log,
-                                                  stdin=subprocess.DEVNULL)
+            self.running[name] = subprocess.Popen(
+                self.commands[name], stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
 
     def kill(self, name, how):
         process = self.running.pop(name, None)
@@ -167,27 +229,48 @@ class Rig:
 
     def journal(self):
         """What is on disk, of our junction or of the process as a whole."""
-        out = subprocess.run([self.tool, 'log', '--json', '--from', '2000-01-01', '--journal',
-                              f'{self.work}/state/journal'], capture_output=True, text=True, check=True)
+        out = subprocess.run(
+            [
+                self.tool,
+                'log',
+                '--json',
+                '--from',
+                '2000-01-01',
+                '--journal',
+                f'{self.work}/state/journal',
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         return [json.loads(line) for line in out.stdout.splitlines()]
 
 
 def stamp(wall_ms):
-    return time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(wall_ms // 1000)) + f'.{wall_ms % 1000:03d}Z'
+    return (
+        time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(wall_ms // 1000))
+        + f'.{wall_ms % 1000:03d}Z'
+    )
 
 
 def disturb(rig, subscriber, rounds):
     """Kills and starts again, at random, sometimes two at once."""
     kills = collections.Counter()
     for _ in range(rounds):
-        names = random.sample(['broker', 'link', 'daemon', 'subscriber'], random.choice([1, 1, 1, 2]))
+        names = random.sample(
+            ['broker', 'link', 'daemon', 'subscriber'], random.choice([1, 1, 1, 2])
+        )
         for name in names:
             kills[name] += 1
             if name == 'subscriber':
                 subscriber.process.kill()  # it comes back by itself, and has missed something
                 continue
             # The daemon finishes its greens when asked to end, which takes too long here.
-            how = signal.SIGKILL if name == 'daemon' else random.choice([signal.SIGKILL, signal.SIGTERM])
+            how = (
+                signal.SIGKILL
+                if name == 'daemon'
+                else random.choice([signal.SIGKILL, signal.SIGTERM])
+            )
             rig.kill(name, how)
         time.sleep(random.uniform(0.1, 0.8))
         for name in names:
@@ -267,22 +350,38 @@ def compare(rig, subscriber, fetched, results):
     """From the first message to the last one: exactly the journal's events."""
     low = min(after for after, _ in subscriber.whole)
     high = max(last for _, last in subscriber.whole)
-    truth = {e['seq']: (stamp(e['wall_ms']), e['code'], e['param'], e['detail'])
-             for e in rig.journal() if low < e['seq'] <= high}
+    truth = {
+        e['seq']: (stamp(e['wall_ms']), e['code'], e['param'], e['detail'])
+        for e in rig.journal()
+        if low < e['seq'] <= high
+    }
     heard = {seq: event for seq, event in subscriber.events.items() if low < seq <= high}
     missing = sorted(set(truth) - set(heard))
     extra = sorted(set(heard) - set(truth))
     different = [seq for seq in truth if seq in heard and truth[seq] != heard[seq]]
-    print(f'# {len(truth)} events in the journal from {low} to {high}; messages: live '
-          f"{subscriber.messages['status']}, replay {subscriber.messages['replay']}, history "
-          f"{subscriber.messages['history']}; {fetched} holes fetched, {subscriber.repeated} entries came twice")
-    for name, wrong in (('missing', missing), ('not in the journal', extra), ('different', different)):
+    print(
+        f'# {len(truth)} events in the journal from {low} to {high}; messages: live '
+        f"{subscriber.messages['status']}, replay {subscriber.messages['replay']}, history "
+        f"{subscriber.messages['history']}; {fetched} holes fetched, "
+        f'{subscriber.repeated} entries came twice'
+    )
+    for name, wrong in (
+        ('missing', missing),
+        ('not in the journal', extra),
+        ('different', different),
+    ):
         if wrong:
-            print(f'# {name}: {len(wrong)}, first {[(seq, truth.get(seq) or heard.get(seq)) for seq in wrong[:5]]}')
+            first = [(seq, truth.get(seq) or heard.get(seq)) for seq in wrong[:5]]
+            print(f'# {name}: {len(wrong)}, first {first}')
     results.append((len(truth) > 100, 'the journal has something to compare with'))
     results.append((not missing, 'no event of the journal is missing'))
     results.append((not extra, 'no event was told that the journal does not have'))
-    results.append((not different and not subscriber.conflicts, 'what came twice is the same, by the same number'))
+    results.append(
+        (
+            not different and not subscriber.conflicts,
+            'what came twice is the same, by the same number',
+        )
+    )
 
 
 if __name__ == '__main__':
