@@ -76,10 +76,8 @@ static void set_fact(struct alarm_state *f, bool is_active, wall_t since, bool i
 {
     const bool is_new = is_active && !f->is_active;
     const bool is_same = f->is_remembered && (is_detector || f->since.ms == since.ms);
-    if (is_new && !is_same) {
-        f->is_acknowledged = false;
-        f->since = since;
-    } else if (!is_active && f->is_active) {
+    const bool is_over = !is_active && f->is_active;
+    if ((is_new && !is_same) || is_over) {
         f->is_acknowledged = false;
         f->since = since;
     }

@@ -21,7 +21,9 @@ void memory_init(struct memory *m, const char *folder, const char *node)
     }
     /* A node is several levels; its file is one name. */
     for (char *at = m->path + strlen(folder) + 1; *at != '\0'; at++) {
-        *at = *at == '/' ? '~' : *at;
+        if (*at == '/') {
+            *at = '~';
+        }
     }
 }
 
