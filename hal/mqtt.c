@@ -470,8 +470,12 @@ static int send_item(struct client *c, const struct item *item)
     options.onSuccess5 = on_sent5;
     options.onFailure5 = on_unsent5;
     MQTTProperty type = { .identifier = MQTTPROPERTY_CODE_CONTENT_TYPE };
-    type.value.data.data = c->settings.content_type;
-    type.value.data.len = (int)strlen(c->settings.content_type);
+    union {
+        const char *ours;
+        char *theirs;
+    } content = { .ours = m->content_type != NULL ? m->content_type : c->settings.content_type };
+    type.value.data.data = content.theirs;
+    type.value.data.len = (int)strlen(content.ours);
     MQTTProperty echo = { .identifier = MQTTPROPERTY_CODE_CORRELATION_DATA };
     echo.value.data.data = correlation.theirs;
     echo.value.data.len = (int)m->correlation_bytes;
@@ -598,7 +602,6 @@ static bool falls_back(struct client *c)
         return false;
     }
     c->version = 3;
-    tell(c, "the broker does not speak MQTT 5, going on with 3.1.1");
     return true;
 }
 
@@ -648,6 +651,7 @@ static void advance(struct client *c, int64_t now)
     } else if (has_ended && falls_back(c)) {
         fall(c, now);
         c->retry_ms = now;
+        tell(c, "the broker does not speak MQTT 5, going on with 3.1.1");
     } else if (has_ended || is_stuck) {
         drop_handle(c);
         fall(c, now);
@@ -878,6 +882,18 @@ bool mqtt_take(struct mqtt *mqtt, uint32_t client_ix, struct mqtt_message *messa
     }
     *message = c->taken->message;
     return true;
+}
+
+uint32_t mqtt_waiting(struct mqtt *mqtt, uint32_t client_ix)
+{
+    REQUIRE(client_ix < mqtt->client_count);
+    struct client *c = &mqtt->client[client_ix];
+    lock(mqtt);
+    /* A loss that was noticed and not yet told counts too: the next session comes first. */
+    const uint32_t waiting =
+        c->out.count + (uint32_t)c->in_flight + (c->has_lost_message || c->is_lost ? 1 : 0);
+    unlock(mqtt);
+    return waiting;
 }
 
 bool mqtt_is_up(struct mqtt *mqtt, uint32_t client_ix, uint32_t *session)

@@ -68,6 +68,7 @@ enum status mqtt_publish(struct mqtt *mqtt, uint32_t client_ix, const struct mqt
                          uint32_t *token);
 bool mqtt_take(struct mqtt *mqtt, uint32_t client_ix, struct mqtt_message *message);
 bool mqtt_is_up(struct mqtt *mqtt, uint32_t client_ix, uint32_t *session);
+uint32_t mqtt_waiting(struct mqtt *mqtt, uint32_t client_ix);
 
 /* Readable when something came in or a connection changed. Read it before looking. */
 int mqtt_wake_fd(const struct mqtt *mqtt);

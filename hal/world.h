@@ -60,6 +60,7 @@ struct mqtt_message {
     const char *response_topic; /* MQTT 5, else NULL */
     const void *correlation;    /* MQTT 5, else NULL */
     size_t correlation_bytes;
+    const char *content_type; /* MQTT 5, outgoing; a constant; NULL: that of the connection */
 };
 
 enum file_open { FILE_READ, FILE_WRITE /* created if absent, never truncated */ };
@@ -99,6 +100,9 @@ struct world {
     bool (*mqtt_take)(void *self, uint32_t client_ix, struct mqtt_message *message);
     /* session: +1 for each connect, and when something handed over was lost after all. */
     bool (*mqtt_is_up)(void *self, uint32_t client_ix, uint32_t *session);
+    /* Messages handed over and not yet acknowledged. 0 in an unchanged session: all have arrived.
+     */
+    uint32_t (*mqtt_waiting)(void *self, uint32_t client_ix);
 
     /* Files; a handle is a small number, negative is none. All return STATUS_IO, _NO_SPACE or
      * _NOT_FOUND. */

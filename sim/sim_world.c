@@ -321,6 +321,14 @@ static bool mqtt_is_up(void *self, uint32_t client_ix, uint32_t *session)
     return client_ix < SIM_MQTT_MAX && s->client[client_ix].is_up;
 }
 
+/* The simulated broker acknowledges at once. */
+static uint32_t mqtt_waiting(void *self, uint32_t client_ix)
+{
+    (void)self;
+    (void)client_ix;
+    return 0;
+}
+
 /* Files. */
 
 static int32_t find_file(const struct sim_world *s, const char *path)
@@ -636,6 +644,7 @@ struct sim_world *sim_world_create(uint32_t link_count)
         .mqtt_publish = mqtt_publish,
         .mqtt_take = mqtt_take,
         .mqtt_is_up = mqtt_is_up,
+        .mqtt_waiting = mqtt_waiting,
         .file_open = file_open,
         .file_reserve = file_reserve,
         .file_write = file_write,

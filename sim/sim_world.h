@@ -69,7 +69,7 @@ struct sim_published {
     int32_t qos;
     bool retain;
     char topic[256];
-    char payload[8192]; /* with a closing zero */
+    char payload[32768]; /* with a closing zero */
     size_t payload_bytes;
     char correlation[64];
 };

@@ -6,14 +6,6 @@
 #include "view.h"
 #include "words.h"
 
-static const char *const binding_word[BINDING_COUNT] = {
-    [BINDING_NONE] = "none",           [BINDING_ON_THE_WAY] = "on the way",
-    [BINDING_MIN_GREEN] = "min green", [BINDING_MAX_GREEN] = "max green",
-    [BINDING_MAX_RED] = "max red",     [BINDING_PEDESTRIANS] = "pedestrians",
-    [BINDING_NO_DEMAND] = "no demand", [BINDING_EXIT_FULL] = "exit full",
-    [BINDING_STARVING] = "starving",
-};
-
 static void add_key(struct page *p, const char *key, const char *text)
 {
     page_add(p, "\"%s\":", key);
@@ -76,8 +68,7 @@ static void add_decision(struct page *p, const struct why *w)
     page_add(p, ",");
     add_option(p, w, "chosen", d->chosen_ix);
     page_add(p, ",");
-    add_key(p, "binding",
-            d->binding >= 0 && d->binding < BINDING_COUNT ? binding_word[d->binding] : "?");
+    add_key(p, "binding", word_binding(d->binding));
     if (d->binding_sg_ix >= 0) {
         char group[NAMES_TEXT_BYTES];
         names_say(w->names, WIRE_NAMES_GROUPS, d->binding_sg_ix + 1, group);

@@ -168,6 +168,7 @@ enum wire_fetch_what {
     WIRE_FETCH_EVENTS,
     WIRE_FETCH_MODES, /* of the events those that say who chooses: modes, strategies, gaps */
     WIRE_FETCH_DECISIONS,
+    WIRE_FETCH_WITH_PROCESS, /* events, and those of the process as a whole: late ticks, gaps */
     WIRE_FETCH_COUNT
 };
 
@@ -176,7 +177,8 @@ struct wire_fetch {
     uint32_t what;     /* enum wire_fetch_what */
     uint64_t from_seq; /* first wanted; 0: by time */
     wall_t from, until;
-    uint32_t last; /* if not 0: only that many, newest */
+    uint32_t last;  /* if not 0: only that many, newest */
+    uint32_t first; /* if not 0: only that many, oldest; the last page then ends with them */
 };
 
 struct wire_plan {

@@ -70,9 +70,18 @@ void alarms_announce(struct alarms *a)
     }
 }
 
-static void set_fact(struct alarm_state *f, bool is_active, wall_t since)
+/* An alarm that comes anew has been acknowledged by nobody, unless it is the one that we were told
+ * of before a restart of ours. Of detectors only we know since when. */
+static void set_fact(struct alarm_state *f, bool is_active, wall_t since, bool is_detector)
 {
-    f->since = is_active && f->is_active ? f->since : since;
+    const bool is_new = is_active && !f->is_active;
+    const bool is_same = f->is_remembered && (is_detector || f->since.ms == since.ms);
+    const bool is_over = !is_active && f->is_active;
+    if ((is_new && !is_same) || is_over) {
+        f->is_acknowledged = false;
+        f->since = since;
+    }
+    f->is_remembered = f->is_remembered && !is_active;
     f->is_active = is_active;
 }
 
@@ -93,7 +102,7 @@ void alarms_take(struct alarms *a, const struct wire_alarms *set)
         if (i == ALARM_DETECTOR) {
             is_active = is_active && !names_detectors(a);
         }
-        set_fact(&a->fact[i], is_active, set->since[i]);
+        set_fact(&a->fact[i], is_active, set->since[i], false);
     }
 }
 
@@ -104,21 +113,53 @@ void alarms_take_status(struct alarms *a, const struct wire_status *s)
         const bool is_known = (int32_t)i < s->detector_count;
         const bool is_failed = is_known && (s->detector_failed & bit64(i)) != 0;
         if (is_failed != f->is_active) {
-            set_fact(f, is_failed, s->wall);
+            set_fact(f, is_failed, s->wall, true);
         }
         f->health = s->detector_health[i] < DETECTOR_HEALTH_COUNT ? s->detector_health[i]
                                                                   : DETECTOR_HARDWARE;
     }
     const bool is_nameless = (s->alarms & bit32(ALARM_DETECTOR)) != 0 && !names_detectors(a);
     if (is_nameless != a->fact[ALARM_DETECTOR].is_active) {
-        set_fact(&a->fact[ALARM_DETECTOR], is_nameless, s->wall);
+        set_fact(&a->fact[ALARM_DETECTOR], is_nameless, s->wall, true);
     }
 }
 
 void alarms_set(struct alarms *a, enum alarm_fact fact, bool is_active, wall_t wall)
 {
     if (a->fact[fact].is_active != is_active) {
-        set_fact(&a->fact[fact], is_active, wall);
+        set_fact(&a->fact[fact], is_active, wall, true);
+    }
+}
+
+enum { ALARM_COMPONENT_BYTES = 16 };
+
+/* False: the node as a whole. */
+static bool component_of(uint32_t fact, char out[ALARM_COMPONENT_BYTES])
+{
+    out[0] = '\0';
+    if (fact >= FACT_DETECTOR_1) {
+        (void)snprintf(out, ALARM_COMPONENT_BYTES, "dl/%u", fact - FACT_DETECTOR_1 + 1);
+    } else if (facts[fact].component != NULL) {
+        (void)snprintf(out, ALARM_COMPONENT_BYTES, "%s", facts[fact].component);
+    }
+    return out[0] != '\0';
+}
+
+static void write_said(const struct alarm_state *f, struct payload_writer *w)
+{
+    char until[MOMENT_BYTES];
+    payload_key(w, "acknowledged");
+    payload_boolean(w, f->is_acknowledged);
+    if (f->is_acknowledged) {
+        payload_key(w, "acknowledged_by");
+        payload_text(w, f->acknowledged_by);
+    }
+    if (f->is_suspended) {
+        moment_write(f->suspended_until, until);
+        payload_key(w, "suspended_until");
+        payload_text(w, until);
+        payload_key(w, "suspended_by");
+        payload_text(w, f->suspended_by);
     }
 }
 
@@ -127,25 +168,30 @@ static void write_entry(const struct alarms *a, uint32_t fact, wall_t wall,
 {
     const struct alarm_state *f = &a->fact[fact];
     char at[MOMENT_BYTES];
-    char component[16];
-    const bool is_detector = fact >= FACT_DETECTOR_1;
+    char component[ALARM_COMPONENT_BYTES];
+    const bool has_component = component_of(fact, component);
     moment_write(f->is_active ? f->since : wall, at);
-    (void)snprintf(component, sizeof component, "dl/%u", fact - FACT_DETECTOR_1 + 1);
     payload_open(w, BOX_MAP);
     payload_key(w, "ts");
     payload_text(w, at);
-    if (is_detector || facts[fact].component != NULL) {
+    if (has_component) {
         payload_key(w, "component");
-        payload_text(w, is_detector ? component : facts[fact].component);
+        payload_text(w, component);
     }
     payload_key(w, "active");
     payload_boolean(w, f->is_active);
     payload_key(w, "values");
     payload_open(w, BOX_MAP);
     payload_key(w, "message");
-    payload_text(w, is_detector ? health_text[f->health] : facts[fact].message);
+    payload_text(w, fact >= FACT_DETECTOR_1 ? health_text[f->health] : facts[fact].message);
+    write_said(f, w);
     payload_close(w);
     payload_close(w);
+}
+
+static bool is_event(const struct alarm_state *f)
+{
+    return f->is_active != f->is_shown || f->is_news;
 }
 
 /* Events of one code, or all that is active. False: not now. */
@@ -158,7 +204,7 @@ static bool publish(struct alarms *a, struct outlet *o, uint32_t code_ix, bool i
     payload_open(w, BOX_ARRAY);
     for (uint32_t i = 0; i < FACT_COUNT; i++) {
         const struct alarm_state *f = &a->fact[i];
-        const bool is_in = is_full ? f->is_active : f->is_active != f->is_shown;
+        const bool is_in = is_full ? f->is_active : is_event(f);
         if (is_in && is_of_code(a, i, code_ix)) {
             write_entry(a, i, wall, w);
         }
@@ -177,7 +223,7 @@ static bool has_changed(const struct alarms *a, uint32_t code_ix)
     bool has_changed = false;
     for (uint32_t i = 0; i < FACT_COUNT; i++) {
         const struct alarm_state *f = &a->fact[i];
-        has_changed = has_changed || (f->is_active != f->is_shown && is_of_code(a, i, code_ix));
+        has_changed = has_changed || (is_event(f) && is_of_code(a, i, code_ix));
     }
     return has_changed;
 }
@@ -191,6 +237,7 @@ static void step_code(struct alarms *a, struct outlet *o, uint32_t code_ix, wall
         for (uint32_t i = 0; i < FACT_COUNT; i++) {
             if (is_of_code(a, i, code_ix)) {
                 a->fact[i].is_shown = a->fact[i].is_active;
+                a->fact[i].is_news = false;
             }
         }
         a->full_is_due[code_ix] = true;
@@ -207,7 +254,134 @@ void alarms_step(struct alarms *a, struct outlet *o, wall_t wall)
         a->window = window;
         alarms_announce(a);
     }
+    for (uint32_t i = 0; i < FACT_COUNT; i++) {
+        struct alarm_state *f = &a->fact[i];
+        if (f->is_suspended && wall.ms >= f->suspended_until.ms) {
+            f->is_suspended = false;
+            f->is_news = f->is_active;
+        }
+    }
     for (uint32_t i = 0; i < CODE_COUNT; i++) {
         step_code(a, o, i, wall);
     }
+}
+
+/* What people said. */
+
+static bool is_meant(const struct alarms *a, uint32_t fact, const char *code, const char *component)
+{
+    char ours[ALARM_COMPONENT_BYTES];
+    const char *of_fact = code_of(a, fact);
+    (void)component_of(fact, ours);
+    return of_fact != NULL && strcmp(of_fact, code) == 0 &&
+           (component == NULL || strcmp(component, ours) == 0);
+}
+
+enum alarms_answer alarms_acknowledge(struct alarms *a, const char *code, const char *component,
+                                      const char *by)
+{
+    enum alarms_answer answer = ALARMS_MISSING;
+    for (uint32_t i = 0; i < FACT_COUNT; i++) {
+        struct alarm_state *f = &a->fact[i];
+        if (!f->is_active || !is_meant(a, i, code, component)) {
+            continue;
+        }
+        if (f->is_acknowledged) {
+            answer = answer == ALARMS_MISSING ? ALARMS_ALREADY : answer;
+            continue;
+        }
+        f->is_acknowledged = true;
+        f->is_news = true;
+        (void)snprintf(f->acknowledged_by, sizeof f->acknowledged_by, "%s", by);
+        answer = ALARMS_DONE;
+    }
+    return answer;
+}
+
+enum alarms_answer alarms_suspend(struct alarms *a, const char *code, const char *component,
+                                  const char *by, wall_t until)
+{
+    enum alarms_answer answer = ALARMS_MISSING;
+    for (uint32_t i = 1; i < FACT_COUNT; i++) {
+        struct alarm_state *f = &a->fact[i];
+        if (!is_meant(a, i, code, component)) {
+            continue;
+        }
+        if (until.ms == 0 && !f->is_suspended) {
+            answer = answer == ALARMS_MISSING ? ALARMS_ALREADY : answer;
+            continue;
+        }
+        f->is_suspended = until.ms != 0;
+        f->suspended_until = until;
+        f->is_news = f->is_active;
+        (void)snprintf(f->suspended_by, sizeof f->suspended_by, "%s", by);
+        answer = ALARMS_DONE;
+    }
+    return answer;
+}
+
+void alarms_write_memory(const struct alarms *a, struct payload_writer *w)
+{
+    payload_open(w, BOX_ARRAY);
+    for (uint32_t i = 0; i < FACT_COUNT; i++) {
+        const struct alarm_state *f = &a->fact[i];
+        if (!f->is_acknowledged && !f->is_suspended) {
+            continue;
+        }
+        payload_open(w, BOX_MAP);
+        payload_key(w, "fact");
+        payload_integer(w, i);
+        payload_key(w, "since_ms");
+        payload_integer(w, f->since.ms);
+        if (f->is_acknowledged) {
+            payload_key(w, "acknowledged_by");
+            payload_text(w, f->acknowledged_by);
+        }
+        if (f->is_suspended) {
+            payload_key(w, "suspended_by");
+            payload_text(w, f->suspended_by);
+            payload_key(w, "suspended_until_ms");
+            payload_integer(w, f->suspended_until.ms);
+        }
+        payload_close(w);
+    }
+    payload_close(w);
+}
+
+static bool take_one(struct alarms *a, const struct value_tree *tree, const struct value *one)
+{
+    int64_t fact = -1;
+    int64_t since_ms = 0;
+    int64_t until_ms = 0;
+    const char *acknowledged = value_text(tree, value_get(tree, one, "acknowledged_by"));
+    const char *suspended = value_text(tree, value_get(tree, one, "suspended_by"));
+    if (!value_integer(value_get(tree, one, "fact"), &fact) || fact < 0 || fact >= FACT_COUNT ||
+        !value_integer(value_get(tree, one, "since_ms"), &since_ms)) {
+        return false;
+    }
+    struct alarm_state *f = &a->fact[fact];
+    if (f->is_active) {
+        return true; /* it came while we were reading: it counts as new */
+    }
+    f->since.ms = since_ms;
+    f->is_remembered = true;
+    f->is_acknowledged = acknowledged != NULL;
+    f->is_suspended =
+        suspended != NULL && value_integer(value_get(tree, one, "suspended_until_ms"), &until_ms);
+    f->suspended_until.ms = until_ms;
+    (void)snprintf(f->acknowledged_by, sizeof f->acknowledged_by, "%s",
+                   acknowledged != NULL ? acknowledged : "");
+    (void)snprintf(f->suspended_by, sizeof f->suspended_by, "%s",
+                   suspended != NULL ? suspended : "");
+    return true;
+}
+
+bool alarms_take_memory(struct alarms *a, const struct value_tree *tree, const struct value *list)
+{
+    bool is_good = list == NULL || list->kind == VALUE_ARRAY;
+    for (const struct value *v = value_first(tree, list); v != NULL && is_good;
+         v = value_next(tree, v)) {
+        is_good = take_one(a, tree, v);
+    }
+    return is_good;
 }

@@ -33,7 +33,7 @@ static void put_text(struct payload_writer *w, const char *text)
 
 static void separate(struct payload_writer *w)
 {
-    if (w->depth > 0 && !w->has_key && w->has_member[w->depth - 1]) {
+    if (w->depth > 0 && !w->has_key && w->member_count[w->depth - 1] > 0) {
         payload_put(w, ",", 1);
     }
 }
@@ -76,6 +76,12 @@ static void json_boolean(struct payload_writer *w, bool value)
     payload_put(w, value ? "true" : "false", value ? 4 : 5);
 }
 
+static void json_null(struct payload_writer *w)
+{
+    separate(w);
+    payload_put(w, "null", 4);
+}
+
 const struct payload_form json_form = {
     .content_type = "application/json",
     .open = json_open,
@@ -84,6 +90,7 @@ const struct payload_form json_form = {
     .text = json_text,
     .integer = json_integer,
     .boolean = json_boolean,
+    .null = json_null,
 };
 
 /* Reading. */

@@ -10,6 +10,7 @@ struct link {
     struct session session;
     bool was_up;
     uint32_t node_count;
+    uint32_t reader; /* who asked for a slice of the journal last */
     struct node *node;
     struct value_tree tree;
 };
@@ -105,6 +106,33 @@ static void take_neighbour(struct link *l, const struct node_moment *m,
     }
 }
 
+static void take_events(struct link *l, const struct node_moment *m, const struct wire_events *e)
+{
+    for (uint32_t i = 0; i < l->node_count; i++) {
+        const uint16_t junction_ix = e->header.junction_ix;
+        const bool is_of_process = e->header.request == 0 && junction_ix == SESSION_PROCESS;
+        if (is_of_process || l->node[i].junction_ix == junction_ix) {
+            node_take_events(&l->node[i], m, e);
+        }
+    }
+}
+
+static void take_metrics(struct link *l, const struct wire_metrics *metrics)
+{
+    for (uint32_t i = 0; i < l->node_count; i++) {
+        node_take_metrics(&l->node[i], metrics);
+    }
+}
+
+static void take_decisions(struct link *l, const struct wire_decisions *decisions)
+{
+    for (uint32_t i = 0; i < l->node_count; i++) {
+        if (l->node[i].junction_ix == decisions->header.junction_ix) {
+            node_take_decisions(&l->node[i], decisions);
+        }
+    }
+}
+
 /* The daemon refuses what makes no sense to it: a command gets that as its answer, the rest is said
  * in the log. */
 static void take_refusal(struct link *l, const struct node_moment *m, struct wire_text *t)
@@ -112,7 +140,8 @@ static void take_refusal(struct link *l, const struct node_moment *m, struct wir
     char line[200];
     t->text[sizeof t->text - 1] = '\0';
     for (uint32_t i = 0; i < l->node_count; i++) {
-        if (node_take_result(&l->node[i], m, t->header.request, COMMAND_DENIED, t->text)) {
+        if (node_take_refusal(&l->node[i], m, t->header.request) ||
+            node_take_result(&l->node[i], m, t->header.request, COMMAND_DENIED, t->text)) {
             return;
         }
     }
@@ -156,19 +185,25 @@ static void take_message(struct link *l, const struct node_moment *m,
     case WIRE_NEIGHBOUR:
         take_neighbour(l, m, &message->neighbour);
         return;
+    case WIRE_EVENTS:
+        take_events(l, m, &message->events);
+        return;
+    case WIRE_METRICS:
+        take_metrics(l, &message->metrics);
+        return;
+    case WIRE_DECISIONS:
+        take_decisions(l, &message->decisions);
+        return;
     case WIRE_REFUSED:
         take_refusal(l, m, &message->text);
         return;
     case WIRE_HELLO:
     case WIRE_SUBSCRIBE:
-    case WIRE_EVENTS:
     case WIRE_COMMAND:
     case WIRE_DETECTORS:
     case WIRE_FETCH:
     case WIRE_PLAN:
-    case WIRE_METRICS:
     case WIRE_NAMES:
-    case WIRE_DECISIONS:
     case WIRE_TYPE_COUNT:
         return; /* hellos are the session's, the others were never asked for */
     }
@@ -182,6 +217,9 @@ static void hear_daemon(struct link *l, const struct node_moment *m)
         if (in == NULL) {
             break;
         }
+        for (uint32_t k = 0; in->header.dropped > 0 && k < l->node_count; k++) {
+            node_miss(&l->node[k]);
+        }
         take_message(l, m, in);
         if (session_has_found(&l->session)) {
             subscribe(l);
@@ -192,6 +230,22 @@ static void hear_daemon(struct link *l, const struct node_moment *m)
     }
 }
 
+/* The daemon reads its journal for us one slice at a time: who is next in turn, asks. */
+static void read_journal(struct link *l, const struct node_moment *m)
+{
+    bool is_reading = false;
+    for (uint32_t i = 0; i < l->node_count; i++) {
+        if (node_is_reading(&l->node[i])) {
+            is_reading = node_read_on(&l->node[i], m) || is_reading; /* if it waits too long */
+        }
+    }
+    for (uint32_t i = 1; i <= l->node_count && !is_reading; i++) {
+        const uint32_t ix = (l->reader + i) % l->node_count;
+        is_reading = node_read_on(&l->node[ix], m);
+        l->reader = is_reading ? ix : l->reader;
+    }
+}
+
 void link_step(struct link *link, mono_t now)
 {
     const struct node_moment m = moment_of(link, now);
@@ -199,6 +253,7 @@ void link_step(struct link *link, mono_t now)
     for (uint32_t i = 0; i < link->node_count; i++) {
         node_step(&link->node[i], &m);
     }
+    read_journal(link, &m);
 }
 
 bool link_stop(struct link *link, mono_t now)

@@ -16,6 +16,8 @@ enum {
     OPTION_CA,
     OPTION_CERT,
     OPTION_KEY,
+    OPTION_PAYLOAD,
+    OPTION_STATE,
     OPTION_DOTS,
     OPTION_HELP,
     OPTION_VERSION,
@@ -36,6 +38,8 @@ const char link_options_help[] =
     "  --password-file FILE  its first line is the password\n"
     "  --ca FILE             TLS: certificates of those we trust\n"
     "  --cert FILE --key FILE  TLS: our own\n"
+    "  --payload json|cbor   form of what is published (default json); both are understood\n"
+    "  --state DIR           keep here what must outlive a restart (delivered events, alarms)\n"
     "  --underscores         write '_' for '.' in codes, for brokers that refuse dots\n"
     "  --help, --version\n"
     "\n"
@@ -52,6 +56,8 @@ static const struct option option_table[] = {
     { "ca", required_argument, NULL, OPTION_CA },
     { "cert", required_argument, NULL, OPTION_CERT },
     { "key", required_argument, NULL, OPTION_KEY },
+    { "payload", required_argument, NULL, OPTION_PAYLOAD },
+    { "state", required_argument, NULL, OPTION_STATE },
     { "underscores", no_argument, NULL, OPTION_DOTS },
     { "help", no_argument, NULL, OPTION_HELP },
     { "version", no_argument, NULL, OPTION_VERSION },
@@ -88,6 +94,15 @@ static bool take_version(struct link_options *o, char text[LINK_OPTIONS_TEXT_BYT
     return true;
 }
 
+static bool take_payload(struct link_options *o, char text[LINK_OPTIONS_TEXT_BYTES])
+{
+    if (strcmp(optarg, "json") != 0 && strcmp(optarg, "cbor") != 0) {
+        return wrong(text, "--payload must be json or cbor, not '%s'", optarg);
+    }
+    o->is_cbor = optarg[0] == 'c';
+    return true;
+}
+
 /* Once each: of two brokers one would be silently ignored. */
 static bool take_option(struct link_options *o, int option, uint32_t *seen,
                         char text[LINK_OPTIONS_TEXT_BYTES])
@@ -100,6 +115,7 @@ static bool take_option(struct link_options *o, int option, uint32_t *seen,
         [OPTION_CA - OPTION_FIRST] = &o->ca,
         [OPTION_CERT - OPTION_FIRST] = &o->cert,
         [OPTION_KEY - OPTION_FIRST] = &o->key,
+        [OPTION_STATE - OPTION_FIRST] = &o->state_folder,
     };
     const uint32_t ix = (uint32_t)(option - OPTION_FIRST);
     if ((*seen & bit32(ix)) != 0) {
@@ -111,6 +127,9 @@ static bool take_option(struct link_options *o, int option, uint32_t *seen,
     }
     if (option == OPTION_MQTT) {
         return take_version(o, text);
+    }
+    if (option == OPTION_PAYLOAD) {
+        return take_payload(o, text);
     }
     if (option == OPTION_DOTS) {
         o->dots = DOTS_TO_UNDERSCORES;

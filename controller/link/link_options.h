@@ -22,6 +22,8 @@ struct link_options {
     int32_t version;    /* 3 or 5 */
     const char *user, *password_file;
     const char *ca, *cert, *key;
+    bool is_cbor;             /* the form of what is published; otherwise JSON */
+    const char *state_folder; /* NULL none */
     enum topic_dots dots;
     uint32_t dir_count;
     const char *dir[MQTT_CLIENT_MAX];

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "files.h"
+
 static int64_t clock_ms(clockid_t which)
 {
     struct timespec at;
@@ -149,6 +151,12 @@ static bool is_up(void *self, uint32_t client_ix, uint32_t *session)
     return mqtt_is_up(w->mqtt, client_ix, session);
 }
 
+static uint32_t waiting(void *self, uint32_t client_ix)
+{
+    const struct link_world *w = self;
+    return mqtt_waiting(w->mqtt, client_ix);
+}
+
 /* sd_notify(3) is one datagram; an @ stands for the zero of an abstract address. */
 static int open_notify(void)
 {
@@ -189,7 +197,9 @@ void link_world_init(struct link_world *w, const char *socket_path)
         .mqtt_publish = publish,
         .mqtt_take = take,
         .mqtt_is_up = is_up,
+        .mqtt_waiting = waiting,
     };
+    files_fill_world(&w->world);
 }
 
 void link_world_finish(struct link_world *w)

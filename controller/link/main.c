@@ -10,6 +10,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "cbor.h"
 #include "json.h"
 #include "link.h"
 #include "link_options.h"
@@ -89,7 +90,11 @@ static enum exit_code load(struct run *r, struct plan *plan, struct site *site, 
             }
         }
         r->config[i] = (struct node_config){
-            .plan = &plan[i], .site = &site[i], .dots = r->options.dots, .form = &json_form
+            .plan = &plan[i],
+            .site = &site[i],
+            .dots = r->options.dots,
+            .form = r->options.is_cbor ? &cbor_form : &json_form,
+            .state_folder = r->options.state_folder,
         };
     }
     return worst;

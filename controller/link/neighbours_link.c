@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json.h"
 #include "moment.h"
+#include "reading.h"
 
 static const char inflow_code[] = "kavsak.inflow";
 static const char room_code[] = "kavsak.room";
@@ -216,7 +216,7 @@ static const char *read_payload(const struct neighbours_link *n, const struct mq
     if (message->payload_bytes > NEIGHBOURS_PAYLOAD_MAX_BYTES) {
         return "too long";
     }
-    if (json_read(message->payload, message->payload_bytes, m->tree) != STATUS_OK) {
+    if (reading_take(message->payload, message->payload_bytes, m->tree) == NULL) {
         return "not JSON";
     }
     const struct value *entries = value_get(m->tree, value_root(m->tree), "entries");

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "json.h"
+#include "reading.h"
 
 static const char *const presence_word[] = {
     [PRESENCE_UNSAID] = "offline",
@@ -32,8 +32,11 @@ void node_init(struct node *n, const struct world *world, uint32_t client_ix,
     n->client_ix = client_ix;
     n->junction_ix = SESSION_JUNCTION_NONE;
     outlet_init(&n->outlet, world, client_ix, n->name, config->dots, config->form);
-    channel_init(&n->channel[0], &groups_channel, &n->groups);
-    channel_init(&n->channel[1], &timing_channel, &n->timing);
+    n->plan = *config->plan;
+    for (size_t i = 0; i < CHANNEL_COUNT; i++) {
+        channel_init(&n->channel[i], &channel_kinds[i]);
+    }
+    past_init(&n->past, &n->plan, config->state_folder);
     alarms_init(&n->alarms, buttons_of(config->plan));
     cameras_init(&n->cameras, n->name, config->site);
     neighbours_link_init(&n->neighbours, n->name, config->plan, config->dots);
@@ -85,6 +88,8 @@ void node_client_settings(const struct node_config *config, struct mqtt_client_s
     subscribe(out, &topic);
     (void)snprintf(topic.topic, sizeof topic.topic, "%s/throttle/#", node);
     subscribe(out, &topic);
+    (void)snprintf(topic.topic, sizeof topic.topic, "%s/fetch/#", node);
+    subscribe(out, &topic);
     cameras_init(&cameras, node, config->site);
     subscribe_cameras(&cameras, out);
     neighbours_link_init(&neighbours, node, config->plan, config->dots);
@@ -114,10 +119,72 @@ void node_take_alarms(struct node *n, const struct wire_alarms *set)
     alarms_take(&n->alarms, set);
 }
 
+void node_take_metrics(struct node *n, const struct wire_metrics *metrics)
+{
+    n->metrics = *metrics;
+}
+
+void node_take_decisions(struct node *n, const struct wire_decisions *decisions)
+{
+    struct decision d;
+    const struct wire_decision *first = &decisions->decision[0];
+    if (decisions->count > 0 && first->used <= sizeof first->packed &&
+        decision_decode(first->packed, first->used, &d)) {
+        n->decision = d;
+    }
+}
+
 void node_lose_controller(struct node *n)
 {
     n->junction_ix = SESSION_JUNCTION_NONE;
     n->has_status = false;
+    past_lose(&n->past);
+}
+
+static struct past_moment past_of(struct node *n, const struct node_moment *m)
+{
+    uint32_t session = 0;
+    const struct world *w = m->world;
+    /* In this order: nothing waits after a loss either, but then we are no longer up. */
+    const uint32_t waiting = w->mqtt_waiting(w->self, n->client_ix);
+    const bool is_up = w->mqtt_is_up(w->self, n->client_ix, &session) && session == n->session;
+    return (struct past_moment){ .world = w,
+                                 .outlet = &n->outlet,
+                                 .channel = n->channel,
+                                 .tree = m->tree,
+                                 .alarms = &n->alarms,
+                                 .plan = &n->plan,
+                                 .status = n->has_status ? &n->status : NULL,
+                                 .is_up = is_up,
+                                 .waiting = waiting,
+                                 .now = m->now,
+                                 .wall = m->wall };
+}
+
+void node_take_events(struct node *n, const struct node_moment *m, const struct wire_events *events)
+{
+    past_hear(&n->past, events, m->now);
+}
+
+void node_miss(struct node *n)
+{
+    feed_miss(&n->past.feed);
+}
+
+bool node_take_refusal(struct node *n, const struct node_moment *m, uint32_t request)
+{
+    return past_refuse(&n->past, request, m->now);
+}
+
+bool node_is_reading(const struct node *n)
+{
+    return past_is_asked(&n->past);
+}
+
+bool node_read_on(struct node *n, const struct node_moment *m)
+{
+    return n->junction_ix != SESSION_JUNCTION_NONE &&
+           past_ask(&n->past, m->session, n->junction_ix, m->now);
 }
 
 static void notice_absence(struct node *n, mono_t now)
@@ -137,9 +204,11 @@ static struct remote_context remote_of(struct node *n, const struct node_moment 
     return (struct remote_context){ .remote = &n->remote,
                                     .outlet = &n->outlet,
                                     .session = m->session,
+                                    .alarms = &n->alarms,
                                     .tree = m->tree,
                                     .junction_ix = n->junction_ix,
                                     .wall = m->wall,
+                                    .wall_is_synced = m->wall_is_synced,
                                     .now = m->now };
 }
 
@@ -166,7 +235,7 @@ static void strange(struct node *n, const struct node_moment *m, const char *top
 
 static struct channel *find_channel(struct node *n, const struct topic_parts *parts)
 {
-    for (size_t i = 0; i < NODE_CHANNEL_COUNT; i++) {
+    for (size_t i = 0; i < CHANNEL_COUNT; i++) {
         const struct channel_kind *kind = n->channel[i].kind;
         const char *name = kind->name != NULL ? kind->name : "";
         if (topic_is_code(parts->code, kind->code, n->outlet.dots) &&
@@ -189,10 +258,7 @@ static void throttle(struct node *n, const struct node_moment *m, const struct t
         strange(n, m, message->topic, "no such channel");
         return;
     }
-    const struct value *root =
-        json_read(message->payload, message->payload_bytes, m->tree) == STATUS_OK
-            ? value_root(m->tree)
-            : NULL;
+    const struct value *root = reading_take(message->payload, message->payload_bytes, m->tree);
     const char *action = value_text(m->tree, value_get(m->tree, root, "action"));
     const struct value *limit = value_get(m->tree, root, "timeout");
     int64_t timeout_s = 0;
@@ -207,6 +273,22 @@ static void throttle(struct node *n, const struct node_moment *m, const struct t
     }
 }
 
+static void fetch(struct node *n, const struct node_moment *m, const struct topic_parts *parts,
+                  const struct mqtt_message *message)
+{
+    const struct past_moment pm = past_of(n, m);
+    const struct channel *c = find_channel(n, parts);
+    const struct topic as_asked = { .type = TOPIC_HISTORY,
+                                    .code = parts->code,
+                                    .channel = parts->channel };
+    const struct topic topic = c != NULL ? channel_topic(c, TOPIC_HISTORY) : as_asked;
+    if (message->retain) {
+        strange(n, m, message->topic, "a retained fetch is not answered");
+        return;
+    }
+    past_fetch(&n->past, &pm, c, &topic, message);
+}
+
 static void take_own(struct node *n, const struct node_moment *m,
                      const struct mqtt_message *message)
 {
@@ -217,6 +299,8 @@ static void take_own(struct node *n, const struct node_moment *m,
     }
     if (parts.type == TOPIC_THROTTLE) {
         throttle(n, m, &parts, message);
+    } else if (parts.type == TOPIC_FETCH) {
+        fetch(n, m, &parts, message);
     } else if (parts.type == TOPIC_COMMAND && parts.channel[0] == '\0') {
         const struct remote_context c = remote_of(n, m);
         remote_take(&c, parts.code, message);
@@ -290,6 +374,31 @@ static void tell_cameras(struct node *n, const struct node_moment *m)
     }
 }
 
+/* What the daemon tells only those who ask. */
+static void ask_daemon(struct node *n, const struct node_moment *m)
+{
+    struct wire_metrics metrics;
+    struct wire_decisions decisions;
+    if (n->junction_ix == SESSION_JUNCTION_NONE) {
+        return;
+    }
+    if (m->now.ms >= n->metrics_at.ms) {
+        n->metrics_at.ms = m->now.ms + NODE_METRICS_MS;
+        memset(&metrics, 0, sizeof metrics);
+        wire_head(&metrics.header, WIRE_METRICS, sizeof metrics, 0);
+        const bool was_sent = session_send(m->session, &metrics.header);
+        (void)was_sent; /* the next one is a minute away */
+    }
+    if (n->channel[CHANNEL_DECISION].is_wanted && m->now.ms >= n->decision_at.ms) {
+        n->decision_at.ms = m->now.ms + NODE_DECISION_MS;
+        memset(&decisions, 0, sizeof decisions);
+        wire_head(&decisions.header, WIRE_DECISIONS, sizeof decisions, 0);
+        decisions.header.junction_ix = n->junction_ix;
+        const bool was_sent = session_send(m->session, &decisions.header);
+        (void)was_sent;
+    }
+}
+
 /* To the broker. */
 
 static void say_presence(struct node *n)
@@ -310,7 +419,8 @@ static void announce(struct node *n)
 {
     n->presence = PRESENCE_UNSAID;
     alarms_announce(&n->alarms);
-    for (size_t i = 0; i < NODE_CHANNEL_COUNT; i++) {
+    past_announce(&n->past);
+    for (size_t i = 0; i < CHANNEL_COUNT; i++) {
         channel_announce(&n->channel[i]);
     }
 }
@@ -318,13 +428,17 @@ static void announce(struct node *n)
 /* The order of rsmp.md, 2.5: presence, alarms, states of all channels, entries. */
 static void speak(struct node *n, const struct node_moment *m)
 {
-    const struct channel_moment cm = { .status = n->is_away ? NULL : &n->status, .now = m->now };
+    const struct channel_moment cm = { .view = { .status = n->is_away ? NULL : &n->status,
+                                                 .plan = &n->plan,
+                                                 .metrics = &n->metrics,
+                                                 .decision = &n->decision },
+                                       .now = m->now };
     say_presence(n);
     alarms_step(&n->alarms, &n->outlet, m->wall);
-    for (size_t i = 0; i < NODE_CHANNEL_COUNT; i++) {
+    for (size_t i = 0; i < CHANNEL_COUNT; i++) {
         channel_step_state(&n->channel[i], &n->outlet, &cm);
     }
-    for (size_t i = 0; i < NODE_CHANNEL_COUNT; i++) {
+    for (size_t i = 0; i < CHANNEL_COUNT; i++) {
         channel_step_entries(&n->channel[i], &n->outlet, &cm);
     }
 }
@@ -342,17 +456,25 @@ void node_step(struct node *n, const struct node_moment *m)
     alarms_set(&n->alarms, FACT_OTHER_PLAN, n->has_status && n->has_other_plan, m->wall);
     take_messages(n, m);
     tell_cameras(n, m);
+    ask_daemon(n, m);
     const struct remote_context c = remote_of(n, m);
     remote_step(&c);
+    if (n->junction_ix != SESSION_JUNCTION_NONE && m->session->state == SESSION_UP) {
+        past_begin(&n->past, m->now, m->wall);
+    }
     if (is_up && (n->has_ever_status || n->is_away)) {
         speak(n, m);
     }
+    const struct past_moment pm = past_of(n, m);
+    past_step(&n->past, &pm);
 }
 
 bool node_stop(struct node *n, const struct node_moment *m)
 {
     uint32_t session = 0;
     n->is_stopping = true;
+    const struct past_moment pm = past_of(n, m);
+    past_stop(&n->past, &pm);
     if (m->world->mqtt_is_up(m->world->self, n->client_ix, &session)) {
         say_presence(n);
         return n->presence == PRESENCE_SHUTDOWN;

@@ -6,21 +6,21 @@
 
 #include "alarms.h"
 #include "cameras.h"
-#include "channel.h"
-#include "groups.h"
+#include "channels.h"
 #include "mqtt.h"
 #include "neighbours_link.h"
+#include "past.h"
 #include "plan.h"
 #include "remote.h"
-#include "timing.h"
 
 enum {
-    NODE_CHANNEL_COUNT = 2,
     NODE_MESSAGES_PER_STEP = 16,
     NODE_STRANGE_PAUSE_MS = 10000,
     /* A controller is away when it has not answered for this long: less is a restart of ours, or a
      * socket that is opened anew. */
-    NODE_AWAY_MS = 2000
+    NODE_AWAY_MS = 2000,
+    NODE_DECISION_MS = 1000, /* asked for while somebody wants them */
+    NODE_METRICS_MS = 60000
 };
 
 struct node_config {
@@ -28,6 +28,7 @@ struct node_config {
     const struct site *site;
     enum topic_dots dots;
     const struct payload_form *form;
+    const char *state_folder; /* NULL: nothing outlives the process */
 };
 
 enum presence { PRESENCE_UNSAID, PRESENCE_OFFLINE, PRESENCE_ONLINE, PRESENCE_SHUTDOWN };
@@ -44,9 +45,12 @@ struct node {
     bool is_away, has_lost, has_ever_status;
     mono_t lost_at;
     struct wire_status status;
-    struct groups groups;
-    struct timing timing;
-    struct channel channel[NODE_CHANNEL_COUNT];
+    struct plan plan;
+    struct wire_metrics metrics;
+    struct decision decision;
+    mono_t metrics_at, decision_at; /* next to be asked for */
+    struct channel channel[CHANNEL_COUNT];
+    struct past past;
     struct alarms alarms;
     struct remote remote;
     struct cameras cameras;
@@ -74,6 +78,17 @@ void node_client_settings(const struct node_config *config, struct mqtt_client_s
 /* From the daemon. A status of this node says which junction it is and that it lives. */
 void node_take_status(struct node *n, uint16_t junction_ix, const struct wire_status *s);
 void node_take_alarms(struct node *n, const struct wire_alarms *set);
+void node_take_metrics(struct node *n, const struct wire_metrics *metrics);
+void node_take_decisions(struct node *n, const struct wire_decisions *decisions);
+/* Events as they happen, or a page of the journal. */
+void node_take_events(struct node *n, const struct node_moment *m,
+                      const struct wire_events *events);
+/* The daemon could not send us everything. */
+void node_miss(struct node *n);
+bool node_take_refusal(struct node *n, const struct node_moment *m, uint32_t request);
+/* Slices of the journal: one at a time is under way for all nodes. */
+bool node_is_reading(const struct node *n);
+bool node_read_on(struct node *n, const struct node_moment *m);
 void node_lose_controller(struct node *n);
 /* What this junction has to say to the next ones: it goes to the broker at once or not at all. */
 void node_take_neighbour(struct node *n, const struct node_moment *m,

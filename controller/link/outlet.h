@@ -24,7 +24,8 @@ struct outlet_how {
     bool retain;
 };
 
-struct outlet_asker { /* where an answer goes */
+struct outlet_asker { /* where an answer goes, and how it is written: as the question was */
+    const struct payload_form *form;
     char topic[TOPIC_BYTES];
     uint8_t correlation[128];
     size_t correlation_bytes;
@@ -35,11 +36,20 @@ void outlet_init(struct outlet *o, const struct world *world, uint32_t client_ix
 
 /* A fresh payload to write into. */
 struct payload_writer *outlet_begin(struct outlet *o);
+struct payload_writer *outlet_begin_answer(struct outlet *o, const struct outlet_asker *to);
 
 /* Sends it. STATUS_AGAIN, STATUS_IO: not now. */
 MUST_CHECK enum status outlet_send(struct outlet *o, const struct topic *topic,
                                    struct outlet_how how);
+/* The same with a payload that was written elsewhere; whole and closed. */
+MUST_CHECK enum status outlet_send_other(struct outlet *o, const struct topic *topic,
+                                         struct outlet_how how, const struct payload_writer *w);
 MUST_CHECK enum status outlet_answer(struct outlet *o, const struct outlet_asker *to);
+
+/* Where the answer to a message goes: where the asker wants it, if that is allowed, else to the
+ * default topic. */
+void outlet_find_asker(const struct outlet *o, const struct topic *otherwise,
+                       const struct mqtt_message *m, struct outlet_asker *asker);
 
 /* An empty retained message: the broker forgets what it kept. */
 MUST_CHECK enum status outlet_clear(struct outlet *o, const struct topic *topic);

@@ -24,7 +24,7 @@ void payload_open(struct payload_writer *w, enum payload_box box)
     w->form->open(w, box);
     w->has_key = false;
     w->box[w->depth] = box;
-    w->has_member[w->depth] = false;
+    w->member_count[w->depth] = 0;
     w->depth++;
 }
 
@@ -32,7 +32,7 @@ static void count_member(struct payload_writer *w)
 {
     w->has_key = false;
     if (w->depth > 0) {
-        w->has_member[w->depth - 1] = true;
+        w->member_count[w->depth - 1]++;
     }
 }
 
@@ -66,6 +66,12 @@ void payload_integer(struct payload_writer *w, int64_t value)
 void payload_boolean(struct payload_writer *w, bool value)
 {
     w->form->boolean(w, value);
+    count_member(w);
+}
+
+void payload_null(struct payload_writer *w)
+{
+    w->form->null(w);
     count_member(w);
 }
 

@@ -1,6 +1,6 @@
 /* payload.h: what RSMP messages are made of, whatever their bytes look like: a writer that emits
  * maps, arrays and values into the caller's buffer, and a small tree that incoming messages are
- * read into. The forms (JSON in json.c) are back ends of both; nothing else in link knows a brace.
+ * read into. The forms (json.c, cbor.c) are back ends of both; nothing else in link knows a brace.
  * Allocates nothing; everything is bounded here. */
 #ifndef KAVSAK_PAYLOAD_H
 #define KAVSAK_PAYLOAD_H
@@ -11,7 +11,7 @@ enum {
     PAYLOAD_MAX_BYTES = 65536, /* incoming, whatever the broker lets through */
     PAYLOAD_DEPTH_MAX = 16,
     PAYLOAD_VALUE_MAX = 2048, /* of one incoming message */
-    PAYLOAD_OUT_BYTES = 8192  /* the largest of ours, 32 groups or 64 detectors, takes 6 KB */
+    PAYLOAD_OUT_BYTES = 65536 /* the largest of ours, 48 lanes with 96 movements, takes 30 KB */
 };
 
 /* Writing. Maps and arrays are closed in the order in which they were opened: a bug otherwise. */
@@ -26,6 +26,7 @@ struct payload_form { /* a back end */
     void (*text)(struct payload_writer *w, const char *text); /* bad UTF-8 becomes U+FFFD */
     void (*integer)(struct payload_writer *w, int64_t value);
     void (*boolean)(struct payload_writer *w, bool value);
+    void (*null)(struct payload_writer *w);
 };
 
 struct payload_writer {
@@ -35,7 +36,8 @@ struct payload_writer {
     bool is_full; /* something did not fit: nothing of it may be sent */
     int32_t depth;
     enum payload_box box[PAYLOAD_DEPTH_MAX];
-    bool has_member[PAYLOAD_DEPTH_MAX];
+    uint32_t member_count[PAYLOAD_DEPTH_MAX];
+    size_t start[PAYLOAD_DEPTH_MAX]; /* where a box begins, for forms that need to know */
     bool has_key;
 };
 
@@ -47,6 +49,7 @@ void payload_key(struct payload_writer *w, const char *key);
 void payload_text(struct payload_writer *w, const char *text);
 void payload_integer(struct payload_writer *w, int64_t value);
 void payload_boolean(struct payload_writer *w, bool value);
+void payload_null(struct payload_writer *w);
 /* Everything is closed; STATUS_NO_SPACE if it did not fit. */
 MUST_CHECK enum status payload_end(const struct payload_writer *w);
 

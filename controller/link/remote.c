@@ -3,12 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json.h"
 #include "moment.h"
+#include "reading.h"
 
-enum { PLAN_NONE = -1, PLAN_MAX = 255 };
+enum { PLAN_NONE = -1, PLAN_MAX = 255, REMOTE_VALID_MS = 30000 };
+static const int64_t REMOTE_SUSPEND_MAX_MS = INT64_C(31) * 86400000;
 
 static const char code_plan_set[] = "tlc.plan.set";
+static const char code_alarm_acknowledge[] = "alarm.acknowledge";
+static const char code_alarm_suspend[] = "alarm.suspend";
 
 /* rsmp.md, 2.9. */
 static const char *const result_word[COMMAND_RESULT_COUNT] = {
@@ -38,27 +41,10 @@ static bool refuse(struct refusal *r, enum command_result result, const char *wh
     return false;
 }
 
-/* Where the answer goes: where the asker wants it, if that is allowed, else to the default. */
-static void find_asker(const struct remote_context *c, const char *code,
-                       const struct mqtt_message *m, struct outlet_asker *asker)
-{
-    *asker = (struct outlet_asker){ .correlation_bytes = 0 };
-    if (m->response_topic != NULL && topic_may_answer(m->response_topic, c->outlet->node)) {
-        memcpy(asker->topic, m->response_topic, strlen(m->response_topic) + 1);
-    } else {
-        const struct topic topic = { .type = TOPIC_RESULT, .code = code };
-        topic_write(asker->topic, c->outlet->node, &topic, c->outlet->dots);
-    }
-    if (m->correlation_bytes <= sizeof asker->correlation && m->correlation_bytes > 0) {
-        memcpy(asker->correlation, m->correlation, m->correlation_bytes);
-        asker->correlation_bytes = m->correlation_bytes;
-    }
-}
-
 static void answer(const struct remote_context *c, const struct remote_pending *p,
                    enum command_result result, const char *reason)
 {
-    struct payload_writer *w = outlet_begin(c->outlet);
+    struct payload_writer *w = outlet_begin_answer(c->outlet, &p->asker);
     payload_open(w, BOX_MAP);
     payload_key(w, "status");
     payload_text(w, result_word[result]);
@@ -233,9 +219,9 @@ static bool send_on(const struct remote_context *c, const struct mqtt_message *m
     if (p->code == NULL) {
         return refuse(r, COMMAND_MISSING, "this node has no such command", "");
     }
-    if (json_read(m->payload, m->payload_bytes, c->tree) != STATUS_OK ||
-        value_root(c->tree)->kind != VALUE_MAP) {
-        return refuse(r, COMMAND_INVALID, "the payload is not a JSON object", "");
+    const struct value *root = reading_take(m->payload, m->payload_bytes, c->tree);
+    if (root == NULL || root->kind != VALUE_MAP) {
+        return refuse(r, COMMAND_INVALID, "the payload is not a JSON object or CBOR map", "");
     }
     if (!take_envelope(c, &w, p, r)) {
         return false;
@@ -252,17 +238,117 @@ static bool send_on(const struct remote_context *c, const struct mqtt_message *m
     return true;
 }
 
+/* Alarms: what people say of them is kept by the link, so it judges these itself. */
+
+static bool take_alarm_envelope(const struct remote_context *c, struct wire_command *w,
+                                struct remote_pending *p, struct refusal *r)
+{
+    memset(w, 0, sizeof *w);
+    if (!take_text(c, "id", w->id, sizeof w->id, r)) {
+        return false;
+    }
+    memcpy(p->id, w->id, sizeof p->id);
+    return take_text(c, "by", w->by, sizeof w->by, r) &&
+           take_text(c, "why", w->why, sizeof w->why, r) && take_role(c, &w->role, r) &&
+           take_counter(c, &w->counter, r) && take_moment(c, "valid_until", &w->valid_until, r) &&
+           take_node(c, w, r);
+}
+
+static bool judge_alarm_envelope(const struct remote_context *c, const struct wire_command *w,
+                                 struct refusal *r)
+{
+    const int64_t left_ms = w->valid_until.ms - c->wall.ms;
+    if (!c->wall_is_synced) {
+        return refuse(r, COMMAND_DENIED, "the clock is not synchronised", "");
+    }
+    if (left_ms < 0 || left_ms > REMOTE_VALID_MS) {
+        return refuse(r, COMMAND_DENIED, " is past, or more than 30 s ahead", "valid_until");
+    }
+    if (w->role < ROLE_OPERATOR) {
+        return refuse(r, COMMAND_DENIED, "alarms need an operator", "");
+    }
+    if (w->node[0] != '\0' && strcmp(w->node, c->outlet->node) != 0) {
+        return refuse(r, COMMAND_DENIED, "meant for another node", "");
+    }
+    return true;
+}
+
+static bool take_alarm_end(const struct remote_context *c, wall_t *until, struct refusal *r)
+{
+    if (value_get(c->tree, value_root(c->tree), "until") == NULL) {
+        return true;
+    }
+    if (!take_moment(c, "until", until, r)) {
+        return false;
+    }
+    const int64_t left_ms = until->ms - c->wall.ms;
+    return left_ms > 0 && left_ms <= REMOTE_SUSPEND_MAX_MS
+               ? true
+               : refuse(r, COMMAND_INVALID, " must lie within the next 31 days", "until");
+}
+
+/* r says what to answer. */
+static void command_alarm(const struct remote_context *c, const struct mqtt_message *m,
+                          struct remote_pending *p, struct refusal *r)
+{
+    struct wire_command w;
+    wall_t until = { .ms = 0 };
+    const struct value *root =
+        m->retain ? NULL : reading_take(m->payload, m->payload_bytes, c->tree);
+    if (m->retain || root == NULL || root->kind != VALUE_MAP) {
+        (void)refuse(r, m->retain ? COMMAND_DENIED : COMMAND_INVALID,
+                     m->retain ? "a retained command is never carried out"
+                               : "the payload is not a JSON object or CBOR map",
+                     "");
+        return;
+    }
+    if (!take_alarm_envelope(c, &w, p, r) || !judge_alarm_envelope(c, &w, r) ||
+        !take_alarm_end(c, &until, r)) {
+        return;
+    }
+    const struct value *args = args_of(c->tree);
+    const char *code = value_text(c->tree, value_get(c->tree, args, "code"));
+    const char *component = value_text(c->tree, value_get(c->tree, args, "component"));
+    if (code == NULL) {
+        (void)refuse(r, COMMAND_INVALID, " is missing", "code");
+        return;
+    }
+    const enum alarms_answer answer = p->code == code_alarm_acknowledge
+                                          ? alarms_acknowledge(c->alarms, code, component, w.by)
+                                          : alarms_suspend(c->alarms, code, component, w.by, until);
+    (void)refuse(r,
+                 answer == ALARMS_DONE
+                     ? COMMAND_DONE
+                     : (answer == ALARMS_ALREADY ? COMMAND_ALREADY : COMMAND_MISSING),
+                 answer == ALARMS_ALREADY ? "it is so already" : "no such alarm", "");
+}
+
+static const char *find_code(const struct remote_context *c, const char *on_wire)
+{
+    static const char *const codes[] = { code_plan_set, code_alarm_acknowledge,
+                                         code_alarm_suspend };
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (topic_is_code(on_wire, codes[i], c->outlet->dots)) {
+            return codes[i];
+        }
+    }
+    return NULL;
+}
+
 void remote_take(const struct remote_context *c, const char *code, const struct mqtt_message *m)
 {
-    const bool is_known = topic_is_code(code, code_plan_set, c->outlet->dots);
-    struct remote_pending p = { .is_used = true,
-                                .asked_at = c->now,
-                                .code = is_known ? code_plan_set : NULL,
-                                .plan = PLAN_NONE };
+    const char *known = find_code(c, code);
+    struct remote_pending p = {
+        .is_used = true, .asked_at = c->now, .code = known, .plan = PLAN_NONE
+    };
     struct refusal r = { .result = COMMAND_INVALID };
-    find_asker(c, is_known ? code_plan_set : code, m, &p.asker);
+    const struct topic otherwise = { .type = TOPIC_RESULT, .code = known != NULL ? known : code };
+    outlet_find_asker(c->outlet, &otherwise, m, &p.asker);
     c->remote->taken++;
-    if (!send_on(c, m, &p, &r)) {
+    if (known == code_alarm_acknowledge || known == code_alarm_suspend) {
+        command_alarm(c, m, &p, &r);
+        answer(c, &p, r.result, r.text);
+    } else if (!send_on(c, m, &p, &r)) {
         answer(c, &p, r.result, r.text);
     }
 }

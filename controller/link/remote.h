@@ -5,6 +5,7 @@
 #ifndef KAVSAK_REMOTE_H
 #define KAVSAK_REMOTE_H
 
+#include "alarms.h"
 #include "outlet.h"
 #include "session.h"
 #include "wire.h"
@@ -35,9 +36,11 @@ struct remote_context {
     struct remote *remote;
     struct outlet *outlet;
     struct session *session;
+    struct alarms *alarms;   /* whose acknowledgements are kept here, not by the daemon */
     struct value_tree *tree; /* room to read into */
     uint16_t junction_ix;    /* SESSION_JUNCTION_NONE: the controller does not answer */
     wall_t wall;
+    bool wall_is_synced;
     mono_t now;
 };
 

@@ -127,7 +127,7 @@ const union session_message *session_take(struct session *s, mono_t now)
 void session_subscribe(struct session *s, uint16_t junction_ix)
 {
     struct wire_subscribe m = { .streams = WIRE_STREAM_STATUS | WIRE_STREAM_ALARMS |
-                                           WIRE_STREAM_NEIGHBOURS,
+                                           WIRE_STREAM_NEIGHBOURS | WIRE_STREAM_EVENTS,
                                 .status_every_ms = SESSION_STATUS_MS };
     wire_head(&m.header, WIRE_SUBSCRIBE, sizeof m, 0);
     m.header.junction_ix = junction_ix;

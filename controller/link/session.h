@@ -11,7 +11,8 @@ enum {
     SESSION_STATUS_MS = 200, /* changes of lamps come at once; letters, stages, cycles this often */
     SESSION_SILENT_MS = 3000, /* streams stopped for this long: the daemon hangs */
     SESSION_JUNCTION_NONE = 0xffff,
-    SESSION_ALL = 0xffff /* in wire_subscribe: every junction */
+    SESSION_ALL = 0xffff,    /* in wire_subscribe: every junction */
+    SESSION_PROCESS = 0xffff /* in events: none of them, the daemon as a whole */
 };
 
 union session_message {
@@ -21,6 +22,9 @@ union session_message {
     struct wire_alarms alarms;
     struct wire_result result;
     struct wire_neighbour neighbour;
+    struct wire_metrics metrics;
+    struct wire_decisions decisions;
+    struct wire_events events;
     struct wire_text text;
     uint8_t bytes[WIRE_MESSAGE_MAX_BYTES];
 };

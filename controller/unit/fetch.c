@@ -29,6 +29,7 @@ struct place {
     uint32_t segments_back; /* "the last n": segments tried, from the newest */
     uint64_t matching;      /* events found in them */
     uint64_t to_skip;
+    uint32_t left; /* of "the first n"; UINT32_MAX: all */
     struct journal_reader reader;
 };
 
@@ -124,8 +125,9 @@ static bool is_of_modes(const struct event *e)
 
 static bool matches(const struct place *p, const struct record *r, struct event *event)
 {
-    if (r->junction != p->fetch.header.junction_ix || r->at.ms < p->fetch.from.ms ||
-        r->seq < p->fetch.from_seq) {
+    const bool is_ours = r->junction == p->fetch.header.junction_ix ||
+                         (p->fetch.what == WIRE_FETCH_WITH_PROCESS && r->junction == UINT16_MAX);
+    if (!is_ours || r->at.ms < p->fetch.from.ms || r->seq < p->fetch.from_seq) {
         return false;
     }
     if (p->fetch.what == WIRE_FETCH_DECISIONS) {
@@ -159,6 +161,7 @@ static enum status begin(struct place *p, const struct journal_desk *desk)
     }
     p->is_open = true;
     p->to_skip = 0;
+    p->left = p->fetch.first > 0 ? p->fetch.first : UINT32_MAX;
     if (p->fetch.last > 0) {
         p->segments_back = 1;
         return start_count(p);
@@ -190,6 +193,7 @@ static void add_to_page(struct place *p, const struct record *r, const struct ev
         p->to_skip--;
         return;
     }
+    p->left -= p->left != UINT32_MAX ? 1 : 0;
     if (p->fetch.what == WIRE_FETCH_DECISIONS) {
         struct wire_decision *d = &p->page.decisions.decision[p->page.decisions.count++];
         *d = (struct wire_decision){ .seq = r->seq, .wall = r->at, .used = r->payload_bytes };
@@ -256,6 +260,9 @@ static enum status work(struct place *p)
             } else {
                 add_to_page(p, &r, &event);
             }
+        }
+        if (p->left == 0) {
+            return STATUS_OK;
         }
         if (held_by(p) == room) {
             end_page(p);

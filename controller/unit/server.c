@@ -710,7 +710,9 @@ static void publish_results(struct server *s, uint32_t junction_ix, const struct
 
 static bool wants_events(const struct peer *p, uint32_t junction_ix)
 {
-    return p->is_used && (p->streams & WIRE_STREAM_EVENTS) != 0 && is_heard(p, junction_ix);
+    /* What concerns the process concerns each of its junctions. */
+    return p->is_used && (p->streams & WIRE_STREAM_EVENTS) != 0 &&
+           (junction_ix == UNIT_PROCESS || is_heard(p, junction_ix));
 }
 
 void server_publish_events(struct server *server, uint32_t junction_ix,

@@ -284,7 +284,7 @@ ok $? "a camera that stops is noticed"
 until_true 10 status_has '{"number":9,"occupied":[a-z]*,"health":"silent source"}'
 ok $? "and its detector is stale"
 "$tool" status --json --socket "$sock" | tr '{' '\n' | grep '"number":\(9\|10\),' | sed 's/^/# /'
-until_true 5 heard 'alarm/tlc.detector .*"dl/9","active":true,"values":{"message":"no message"}'
+until_true 5 heard 'alarm/tlc.detector .*"dl/9","active":true,"values":{"message":"no message",'
 ok $? "tlc.detector names it"
 
 # The broker restarts.
@@ -383,6 +383,36 @@ until_true 5 retained_is "$node/presence" '"offline"'
 ok $? "kill -9: the last will says offline"
 status_has '"mode"'
 ok $? "the daemon does not care"
+
+# CBOR, and a question in JSON.
+
+start_link --payload cbor
+kept_is() { [ "$(mosquitto_sub -p $port -t "$1" --retained-only -W 1 -F %x 2>/dev/null)" = "$2" ]; } # in hex
+until_true 10 kept_is "$node/presence" 666f6e6c696e65
+ok $? "--payload cbor says presence as CBOR"
+until_true 5 kept_is "$node/channel/tlc.plan" a16573746174656772756e6e696e67
+ok $? "and the state of channels, byte for byte the draft's"
+mosquitto_rr -p $port -V 5 -t "$node/fetch/tlc.dance" -e tcc/history/x -m '{}' -W 5 -F '%p' |
+    grep -q '{"entries":\[\],"complete":true,"reason":"no such channel"}'
+ok $? "a question in JSON is answered in JSON"
+# ask_bytes CODE: mosquitto_rr 2.0.11 sends nothing of a file or of its standard input.
+ask_bytes() {
+    mosquitto_sub -p $port -t tcc/history/bytes -C 1 -W 6 -F %x >"$work/reply.txt" 2>/dev/null &
+    second_pid=$!
+    sleep 0.5
+    say -V 5 -q 1 -t "$node/fetch/$1" -f "$work/question" -D publish response-topic tcc/history/bytes
+    wait $second_pid
+}
+printf '\240' >"$work/question"
+ask_bytes tlc.dance
+grep -q '^a367656e7472696573' "$work/reply.txt"
+ok $? "and one in CBOR in CBOR"
+printf '\232\177\377\377\377' >"$work/question"
+ask_bytes kavsak.events/live
+grep -q '^a367656e747269657380' "$work/reply.txt" && ! gone "$link_pid"
+ok $? "five bytes that claim 16 GB are answered at once"
+kill -TERM "$link_pid"
+until_true 5 gone "$link_pid"
 
 # A broker that refuses.
 

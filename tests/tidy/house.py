@@ -35,7 +35,7 @@ INCLUDES = [  # the first prefix that fits decides
      PURE + ['controller/junction/', 'controller/measures/', 'plans/', 'hal/']),
     ('sim/', ALL_SHARED + ['controller/link/']),
     ('controller/daemon/', ALL_SHARED),
-    ('controller/link/', ['controller/core/', 'plans/', 'hal/']),
+    ('controller/link/', ALL_SHARED),
     ('controller/console/', BASE + ['controller/core/wire.h']),
     ('controller/cli/', ALL_SHARED + ['controller/link/', 'sim/']),
     ('tests/', ['']),

@@ -380,14 +380,75 @@ static void failed_detectors_are_named_one_by_one(void **state)
     b->status.alarms = bit32(ALARM_DETECTOR);
     live(b, 200);
     say_alarms(b, bit32(ALARM_DETECTOR));
-    assert_true(
-        heard(b, "/alarm/tlc.detector",
-              "\"component\":\"dl/2\",\"active\":true,\"values\":{\"message\":\"stuck on\"}}]"));
+    assert_true(heard(b, "/alarm/tlc.detector",
+                      "\"component\":\"dl/2\",\"active\":true,\"values\":{\"message\":\"stuck on\","
+                      "\"acknowledged\":false}}]"));
     assert_true(heard(b, "/alarm/tlc.button", "\"component\":\"dl/4\",\"active\":true"));
     b->status.detector_failed = bit64(3);
     live(b, 200);
     assert_true(heard(b, "/alarm/tlc.detector", "\"dl/2\",\"active\":false"));
     assert_true(heard(b, "/alarm/tlc.detector", "{\"entries\":[],\"full\":true}"));
+}
+
+static const char acknowledge_topic[] = "balikesir/saat-kulesi/command/alarm.acknowledge";
+static const char suspend_topic[] = "balikesir/saat-kulesi/command/alarm.suspend";
+static const char alarm_envelope[] =
+    "{\"id\":\"a1\",\"by\":\"op\",\"role\":\"%s\",\"why\":\"w\",\"counter\":7,"
+    "\"valid_until\":\"2027-01-15T08:00:%s\",%s\"values\":{\"code\":\"%s\"}}";
+
+static void say_of_alarm(struct bench *b, const char *topic, const char *role, const char *valid,
+                         const char *until, const char *code)
+{
+    char payload[400];
+    (void)snprintf(payload, sizeof payload, alarm_envelope, role, valid, until, code);
+    publish(b, topic, payload, false);
+}
+
+static void alarms_are_acknowledged_until_they_come_again(void **state)
+{
+    struct bench *b = *state;
+    bring_up(b);
+    say_of_alarm(b, acknowledge_topic, "operator", "20Z", "", "tlc.door");
+    assert_true(heard(b, "tcc/result/tlc.plan.set", "{\"status\":\"missing\""));
+    say_alarms(b, bit32(ALARM_DOOR));
+    forget(b);
+    say_of_alarm(b, acknowledge_topic, "observer", "20Z", "", "tlc.door");
+    assert_true(
+        heard(b, "tcc/result/tlc.plan.set", "\"denied\",\"reason\":\"alarms need an operator"));
+    say_of_alarm(b, acknowledge_topic, "operator", "50Z", "", "tlc.door");
+    assert_true(heard(b, "tcc/result/tlc.plan.set", "\"denied\",\"reason\":\"valid_until"));
+    say_of_alarm(b, acknowledge_topic, "operator", "20Z", "", "tlc.door");
+    assert_true(heard(b, "tcc/result/tlc.plan.set", "{\"status\":\"ok\",\"id\":\"a1\"}"));
+    assert_true(heard(b, "/alarm/tlc.door", "\"acknowledged\":true,\"acknowledged_by\":\"op\"}"));
+    assert_false(b->said.retain);
+    assert_true(heard(b, "/alarm/tlc.door", "\"acknowledged\":true"));
+    assert_true(b->said.retain);
+    say_of_alarm(b, acknowledge_topic, "operator", "20Z", "", "tlc.door");
+    assert_true(heard(b, "tcc/result/tlc.plan.set", "\"already\""));
+    say_alarms(b, 0);
+    say_alarms(b, bit32(ALARM_DOOR));
+    assert_true(heard(b, "/alarm/tlc.door",
+                      "\"active\":true,\"values\":{\"message\":\"the "
+                      "cabinet's door is open\",\"acknowledged\":false}"));
+}
+
+static void a_suspended_alarm_says_so_until_its_time(void **state)
+{
+    struct bench *b = *state;
+    bring_up(b);
+    say_alarms(b, bit32(ALARM_DOOR));
+    forget(b);
+    say_of_alarm(b, suspend_topic, "operator", "20Z", "\"until\":\"2027-01-15T07:00:00Z\",",
+                 "tlc.door");
+    assert_true(heard(b, "tcc/result/tlc.plan.set", "\"invalid\",\"reason\":\"until must"));
+    say_of_alarm(b, suspend_topic, "operator", "20Z", "\"until\":\"2027-01-15T08:00:30Z\",",
+                 "tlc.door");
+    assert_true(heard(b, "tcc/result/tlc.plan.set", "\"ok\""));
+    assert_true(heard(b, "/alarm/tlc.door",
+                      "\"suspended_until\":\"2027-01-15T08:00:30.000Z\","
+                      "\"suspended_by\":\"op\""));
+    live(b, 31000);
+    assert_true(heard(b, "/alarm/tlc.door", "\"acknowledged\":false}}]"));
 }
 
 static void full_alarms_are_repeated_every_five_minutes(void **state)
@@ -445,7 +506,8 @@ static void refused_commands_are_answered_without_the_daemon(void **state)
         const char *payload;
         const char *answer;
     } row[] = {
-        { "{{{", "{\"status\":\"invalid\",\"reason\":\"the payload is not a JSON object\"}" },
+        { "{{{", "{\"status\":\"invalid\",\"reason\":\"the payload is not a JSON object or CBOR "
+                 "map\"}" },
         { "[]", "not a JSON object" },
         { "{}", "\"reason\":\"id is missing\"" },
         { "{\"values\":{\"plan\":2}}", "\"reason\":\"id is missing\",\"plan\":2}" },
@@ -685,6 +747,153 @@ static void neighbours_are_told_and_heard(void **state)
     assert_true(sim_world_logged(b->sim, "not version 1"));
 }
 
+/* Events. */
+
+static const char fetch_topic[] = "balikesir/saat-kulesi/fetch/kavsak.events/live";
+
+static void say_events(struct bench *b, uint32_t request, uint64_t first_seq, uint32_t count,
+                       uint32_t more)
+{
+    struct wire_events e;
+    memset(&e, 0, sizeof e);
+    wire_head(&e.header, WIRE_EVENTS, sizeof e, request);
+    e.header.junction_ix = 1;
+    e.count = count;
+    e.more = more;
+    for (uint32_t i = 0; i < count; i++) {
+        e.event[i] = (struct wire_event){ .seq = first_seq + i * 2, /* others lie in between */
+                                          .wall = b->status.wall,
+                                          .event = { .code = EVENT_DETECTOR_ON, .param = 1 } };
+    }
+    assert_true(sim_world_say(b->sim, b->peer_ix, &e, sizeof e));
+    step(b, 100);
+}
+
+/* What the link asks of the journal; the daemon goes on talking meanwhile. */
+static struct wire_fetch next_fetch(struct bench *b)
+{
+    union {
+        union session_message m;
+        struct wire_fetch fetch;
+    } in;
+    bool is_found = false;
+    for (int32_t i = 0; i < 20 && !is_found; i++) {
+        live(b, 200);
+        is_found = next_wire(b, WIRE_FETCH, &in.m);
+    }
+    assert_true(is_found);
+    assert_int_equal(in.fetch.what, WIRE_FETCH_WITH_PROCESS);
+    assert_int_equal(in.fetch.header.junction_ix, 1);
+    return in.fetch;
+}
+
+/* The feed has read what the journal has of the last half hour. */
+static void catch_up(struct bench *b)
+{
+    bring_up(b);
+    const struct wire_fetch f = next_fetch(b);
+    assert_int_equal(f.from_seq, 0);
+    assert_in_range(f.from.ms, INT64_C(1800000000000) - PAST_BACK_MS,
+                    INT64_C(1800000001000) - PAST_BACK_MS);
+    say_events(b, f.header.request, 11, 3, 0);
+    live(b, 600);
+    forget(b);
+}
+
+static void events_go_out_in_batches_and_say_what_they_follow(void **state)
+{
+    struct bench *b = *state;
+    catch_up(b);
+    say_events(b, 0, 21, 2, 0);
+    say_events(b, 0, 25, 1, 0);
+    assert_false(heard(b, "/status/kavsak.events/live", ""));
+    live(b, 1600);
+    assert_true(heard(b, "/status/kavsak.events/live",
+                      "\"values\":{\"code\":82,\"param\":1},\"seq\":25}],\"after\":15}"));
+    assert_non_null(strstr(b->said.payload, "\"seq\":21}"));
+    assert_false(b->said.retain);
+    assert_int_equal(b->said.qos, 1);
+}
+
+static void what_the_daemon_could_not_send_is_read_from_the_journal(void **state)
+{
+    struct bench *b = *state;
+    catch_up(b);
+    b->status.header.dropped = 2;
+    say_status(b);
+    b->status.header.dropped = 0;
+    say_events(b, 0, 31, 1, 0); /* after the loss */
+    const struct wire_fetch f = next_fetch(b);
+    assert_int_equal(f.from_seq, 16);
+    say_events(b, f.header.request, 17, 8, 0); /* with 31, and the missing ones before */
+    live(b, 2000);
+    assert_true(heard(b, "/status/kavsak.events/live", "\"seq\":31}],\"after\":15}"));
+    assert_non_null(strstr(b->said.payload, "\"seq\":17}"));
+}
+
+static void an_outage_of_the_broker_is_replayed(void **state)
+{
+    struct bench *b = *state;
+    catch_up(b);
+    sim_world_mqtt_set_up(b->sim, 0, false);
+    say_events(b, 0, 21, 2, 0);
+    live(b, 2000);
+    sim_world_mqtt_set_up(b->sim, 0, true);
+    live(b, 200);
+    const struct wire_fetch f = next_fetch(b);
+    assert_int_equal(f.from_seq, 16);
+    say_events(b, 0, 31, 1, 0); /* meanwhile life goes on */
+    say_events(b, f.header.request, 21, 6, 0);
+    live(b, 2000);
+    assert_true(heard(b, "/replay/kavsak.events/live", "\"seq\":23}],\"after\":15}"));
+    assert_null(strstr(b->said.payload, "\"seq\":25}")); /* that is live's */
+    assert_true(heard(b, "/replay/kavsak.events/live", "{\"entries\":[],\"done\":true}") ||
+                heard(b, "/status/kavsak.events/live", "\"seq\":31}],\"after\":23}"));
+}
+
+static void a_fetch_is_answered_page_by_page(void **state)
+{
+    struct bench *b = *state;
+    catch_up(b);
+    publish(b, fetch_topic, "{\"from\":\"2027-01-15T07:00:00Z\",\"to\":\"2027-01-15T09:00:00Z\"}",
+            false);
+    const struct wire_fetch f = next_fetch(b);
+    assert_int_equal(f.from.ms, INT64_C(1799996400000));
+    assert_int_equal(f.first, SPOOL_SLICE);
+    say_events(b, f.header.request, 100, WIRE_EVENT_MAX, 1);
+    say_events(b, f.header.request, 300, 10, 0);
+    live(b, 2000);
+    assert_true(heard(b, "tcc/result/tlc.plan.set", "\"complete\":false}"));
+    assert_string_equal(b->said.correlation, "42");
+    assert_true(heard(b, "tcc/result/tlc.plan.set",
+                      "\"next_ts\":null,\"values\":{\"code\":82,\"param\":1},\"seq\":318}],"
+                      "\"complete\":true,\"end\":true}"));
+}
+
+static void fetches_without_sense_are_answered_too(void **state)
+{
+    struct bench *b = *state;
+    catch_up(b);
+    publish(b, "balikesir/saat-kulesi/fetch/tlc.dance", "{}", false);
+    assert_true(heard(b, "tcc/result/tlc.plan.set",
+                      "{\"entries\":[],\"complete\":true,\"reason\":\"no such channel\"}"));
+    publish(b, "balikesir/saat-kulesi/fetch/tlc.plan", "{}", false);
+    assert_true(heard(b, "tcc/result/tlc.plan.set", "keeps no past"));
+    publish(b, fetch_topic, "{\"from\":\"yesterday\"}", false);
+    assert_true(heard(b, "tcc/result/tlc.plan.set", "must be times"));
+    publish(b, fetch_topic, "[[[", false);
+    assert_true(heard(b, "tcc/result/tlc.plan.set", "must be times"));
+    publish(b, fetch_topic, "{}", true);
+    assert_false(heard(b, "tcc/result/tlc.plan.set", ""));
+    for (int32_t i = 0; i <= HISTORY_JOBS; i++) {
+        publish(b, fetch_topic, "{}", false);
+    }
+    assert_true(heard(b, "tcc/result/tlc.plan.set", "too many fetches"));
+    sim_world_hang_up(b->sim, b->peer_ix);
+    step(b, 300);
+    assert_true(heard(b, "tcc/result/tlc.plan.set", "cannot be read"));
+}
+
 static void stopping_says_shutdown(void **state)
 {
     struct bench *b = *state;
@@ -709,14 +918,14 @@ static void its_connection_asks_for_will_and_topics(void **state)
     assert_string_equal(c.client_id, "kavsak-link:balikesir/saat-kulesi");
     assert_string_equal(c.will_topic, "balikesir/saat-kulesi/presence");
     assert_string_equal(c.will_payload, "\"offline\"");
-    assert_int_equal(c.subscription_count, 7);
+    assert_int_equal(c.subscription_count, 8);
     assert_string_equal(c.subscription[0].topic, "balikesir/saat-kulesi/command/#");
     assert_false(c.subscription[0].wants_retained || c.subscription[0].is_bulk);
-    assert_string_equal(c.subscription[2].topic, "cam/west");
-    assert_string_equal(c.subscription[3].topic, "frigate/west/car");
-    assert_string_equal(c.subscription[4].topic, "frigate/available");
-    assert_true(c.subscription[4].wants_retained);
-    assert_string_equal(c.subscription[6].topic, "balikesir/cay-deresi/status/kavsak.room");
+    assert_string_equal(c.subscription[3].topic, "cam/west");
+    assert_string_equal(c.subscription[4].topic, "frigate/west/car");
+    assert_string_equal(c.subscription[5].topic, "frigate/available");
+    assert_true(c.subscription[5].wants_retained);
+    assert_string_equal(c.subscription[7].topic, "balikesir/cay-deresi/status/kavsak.room");
 }
 
 #define LINK_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -748,6 +957,13 @@ int main(void)
         LINK_TEST(cameras_become_detectors_of_the_daemon),
         LINK_TEST(cameras_of_another_plan_feed_nobody),
         LINK_TEST(neighbours_are_told_and_heard),
+        LINK_TEST(alarms_are_acknowledged_until_they_come_again),
+        LINK_TEST(a_suspended_alarm_says_so_until_its_time),
+        LINK_TEST(events_go_out_in_batches_and_say_what_they_follow),
+        LINK_TEST(what_the_daemon_could_not_send_is_read_from_the_journal),
+        LINK_TEST(an_outage_of_the_broker_is_replayed),
+        LINK_TEST(a_fetch_is_answered_page_by_page),
+        LINK_TEST(fetches_without_sense_are_answered_too),
         LINK_TEST(stopping_says_shutdown),
         LINK_TEST(its_connection_asks_for_will_and_topics),
     };

@@ -9,6 +9,7 @@
 #include "guard.h"
 #include "journal.h"
 #include "lease.h"
+#include "search.h"
 
 #define TABLE_SIZE(table) ((int32_t)(sizeof(table) / sizeof(table)[0]))
 
@@ -271,4 +272,17 @@ int32_t word_find_strategy(const char *word)
         }
     }
     return -1;
+}
+
+static const char *const bindings[BINDING_COUNT] = {
+    [BINDING_NONE] = "none",           [BINDING_ON_THE_WAY] = "on the way",
+    [BINDING_MIN_GREEN] = "min green", [BINDING_MAX_GREEN] = "max green",
+    [BINDING_MAX_RED] = "max red",     [BINDING_PEDESTRIANS] = "pedestrians",
+    [BINDING_NO_DEMAND] = "no demand", [BINDING_EXIT_FULL] = "exit full",
+    [BINDING_STARVING] = "starving",
+};
+
+const char *word_binding(int32_t binding)
+{
+    return pick(bindings, BINDING_COUNT, binding);
 }

@@ -19,6 +19,7 @@ const char *word_command(int32_t command_kind);
 const char *word_flash(int32_t unit_flash_status); /* NTCIP 1202 */
 const char *word_monitor(int32_t fault);           /* of the cabinet's map, docs/cabinet.md */
 const char *word_gap(int32_t reason);
+const char *word_binding(int32_t search_binding);
 
 /* The number of a strategy's word, or -1. */
 int32_t word_find_strategy(const char *word);
