@@ -15,9 +15,17 @@ struct reading {
     bool is_stopped;
 };
 
+static void tell_line(const struct reading *r)
+{
+    if (r->handler->line != NULL) {
+        *r->handler->line = XML_GetCurrentLineNumber(r->parser);
+    }
+}
+
 static void on_open(void *user, const XML_Char *name, const XML_Char **attributes)
 {
     struct reading *r = user;
+    tell_line(r);
     if (!r->is_stopped &&
         !r->handler->open(r->handler->self, name, (const char *const *)attributes)) {
         r->is_stopped = true;
@@ -28,6 +36,7 @@ static void on_open(void *user, const XML_Char *name, const XML_Char **attribute
 static void on_close(void *user, const XML_Char *name)
 {
     struct reading *r = user;
+    tell_line(r);
     if (!r->is_stopped && r->handler->close != NULL) {
         r->handler->close(r->handler->self, name);
     }

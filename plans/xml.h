@@ -16,6 +16,7 @@ struct xml_handler {
     xml_opener *open;
     xml_closer *close; /* may be NULL */
     void *self;
+    uint64_t *line; /* set to where the element stands before each call; may be NULL */
 };
 
 /* STATUS_IO: cannot be read; STATUS_INVALID: is not XML; error says what and where. */

@@ -33,12 +33,4 @@ void event_log_finish(struct event_log *log);
 /* One more event at the end; it must not be older. False: no space. */
 MUST_CHECK bool event_log_append(struct event_log *log, int64_t at_ms, int32_t code, int32_t param);
 
-/* "2024-05-13T15:00:01.2Z", with T or a blank, Z or nothing, any number of decimals. Leaves *at
- * behind it. */
-MUST_CHECK bool event_log_time(const char **at, int64_t *ms);
-
-enum { EVENT_LOG_TIME_BYTES = 32 };
-/* The same the other way, "2024-05-13T15:00:01.200" with Z if is_utc; years 1970 to 9999. */
-void event_log_time_text(int64_t ms, bool is_utc, char text[EVENT_LOG_TIME_BYTES]);
-
 #endif

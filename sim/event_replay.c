@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "hires_time.h"
 #include "null.h"
 #include "oracle.h"
 #include "recorded.h"
@@ -150,8 +151,8 @@ enum event_replay_result event_replay_step(struct event_replay *r)
     null_cabinet_exchange(&r->cabinet, &r->frame, now_of(r), &r->in.cabinet);
     const char *why = judge(r);
     if (why != NULL) {
-        char at[EVENT_LOG_TIME_BYTES];
-        event_log_time_text(r->start_ms + t_ms, r->config.is_utc, at);
+        char at[HIRES_TIME_BYTES];
+        hires_time_text(r->start_ms + t_ms, r->config.is_utc, at);
         (void)snprintf(r->reason, sizeof r->reason, "%s: %s", at, why);
         return REPLAY_OBJECTION;
     }

@@ -44,20 +44,26 @@ static enum status say_end(const struct text_file *f)
 enum status text_file_line(struct text_file *f, const char **line, int64_t *number)
 {
     size_t used = 0;
+    bool is_text = true;
     f->number++;
     *number = f->number;
     *line = f->line;
     for (int byte = gzgetc(f->file); byte != '\n'; byte = gzgetc(f->file)) {
-        if (byte < 0 && (used == 0 || say_end(f) == STATUS_IO)) {
+        if (byte < 0 && ((used == 0 && is_text) || say_end(f) == STATUS_IO)) {
             return say_end(f);
         }
         if (byte < 0) {
             break;
         }
         if (used + 1 == sizeof f->line || byte == '\0') {
-            return STATUS_INVALID;
+            is_text = false; /* the rest of it is passed over, so that reading can go on */
         }
-        f->line[used++] = (char)byte;
+        if (is_text) {
+            f->line[used++] = (char)byte;
+        }
+    }
+    if (!is_text) {
+        return STATUS_INVALID;
     }
     used -= used > 0 && f->line[used - 1] == '\r' ? 1 : 0;
     f->line[used] = '\0';

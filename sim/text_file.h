@@ -14,8 +14,8 @@ struct text_file *text_file_open(const char *path);
 void text_file_close(struct text_file *f);
 
 /* The next line without its end, valid until the next call; lines are counted from 1 in *number.
- * STATUS_NOT_FOUND: the end. STATUS_INVALID: longer than TEXT_LINE_BYTES, or not text. STATUS_IO:
- * the file cannot be read, or its compression is damaged. */
+ * STATUS_NOT_FOUND: the end. STATUS_INVALID: longer than TEXT_LINE_BYTES, or not text; the next
+ * call goes on behind it. STATUS_IO: the file cannot be read, or its compression is damaged. */
 MUST_CHECK enum status text_file_line(struct text_file *f, const char **line, int64_t *number);
 
 #endif

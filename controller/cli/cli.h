@@ -23,6 +23,7 @@ int cli_schema(int argc, char **argv);
 int cli_status(int argc, char **argv);
 int cli_log(int argc, char **argv);
 int cli_why(int argc, char **argv);
+int cli_measures(int argc, char **argv);
 int cli_import(int argc, char **argv);
 int cli_cmd(int argc, char **argv);
 int cli_sim(int argc, char **argv);

@@ -2,7 +2,6 @@
  * away. */
 #include "cli.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,135 +12,23 @@
 #include "files.h"
 #include "journal_read.h"
 #include "load.h"
+#include "log_export.h"
+#include "log_import.h"
+#include "log_options.h"
+#include "scan.h"
 #include "when.h"
 
-enum {
-    LAST_DEFAULT = 50,
-    LAST_MAX = 1000000,
-    FOLLOW_ROUND_MS = 500,
-    FETCH_PAGE_MS = 10000,
-    NAMED_MAX = 16, /* junctions whose names are asked for; more are shown with numbers */
-    PROCESS_IX = 0xffff
-};
-
-struct log_options {
-    const char *socket_path;
-    const char *journal;             /* NULL: ask the daemon */
-    const char *name;                /* NULL: all junctions */
-    const char *names_of[NAMED_MAX]; /* directories, in the order of the daemon's junctions */
-    uint32_t names_count;
-    bool is_following, has_times;
-    wall_t from, to;
-    uint32_t last; /* 0: all that fit from and to */
-    enum event_format format;
-};
+enum { FOLLOW_ROUND_MS = 500, FETCH_PAGE_MS = 10000, PROCESS_IX = 0xffff, ANY_IX = -1 };
 
 struct log {
     const struct log_options *options;
     struct page *page;
-    bool has_names[NAMED_MAX];
-    struct names names[NAMED_MAX];
+    bool has_names[LOG_NAMED_MAX];
+    struct names names[LOG_NAMED_MAX];
+    int32_t only_ix;           /* of a folder: the junction that is wanted, ANY_IX for all */
+    struct log_export *export; /* NULL: events are shown */
+    bool is_full;              /* it took no more */
 };
-
-static const char help[] =
-    "usage: kavsak log [--follow] [--from TIME] [--to TIME] [--last N] [--json|--csv]\n"
-    "                  [--journal DIRECTORY | --socket PATH] [NAME|NUMBER]\n"
-    "\n"
-    "Events, oldest first, with their numbers of the Indiana enumeration (ours from 1000).\n"
-    "\n"
-    "  --follow, -f         go on with what happens now, until Ctrl-C\n"
-    "  --from, --to TIME    18:04, 2026-11-23, 2026-11-23T18:04:30 (local), or ...Z (UTC)\n"
-    "  --last N             only the newest N (default 50 when no time is given)\n"
-    "  --json, --csv        one object, or one comma-separated line, for each event\n"
-    "  --journal DIRECTORY  read a journal folder instead of asking the daemon\n"
-    "  --names DIRECTORY    with --journal: the junction directory that has the names; once for\n"
-    "                       each junction, in the daemon's order\n"
-    "  --socket PATH        where kavsakd listens (default " CLI_SOCKET_DEFAULT ")\n";
-
-static bool read_last(const char *text, uint32_t *last)
-{
-    char *end = NULL;
-    const long value = strtol(text, &end, 10);
-    *last = (uint32_t)value;
-    return end != text && *end == '\0' && value >= 1 && value <= LAST_MAX;
-}
-
-static int take_option(struct log_options *o, int option, char **argv)
-{
-    switch (option) {
-    case 's':
-        o->socket_path = optarg;
-        return CLI_FINE;
-    case 'J':
-        o->journal = optarg;
-        return CLI_FINE;
-    case 'n':
-        if (o->names_count == NAMED_MAX) {
-            return cli_usage("log", "--names may be given %d times", NAMED_MAX);
-        }
-        o->names_of[o->names_count++] = optarg;
-        return CLI_FINE;
-    case 'f':
-        o->is_following = true;
-        return CLI_FINE;
-    case 'j':
-        o->format = EVENT_AS_JSON;
-        return CLI_FINE;
-    case 'c':
-        o->format = EVENT_AS_CSV;
-        return CLI_FINE;
-    case 'l':
-        return read_last(optarg, &o->last)
-                   ? CLI_FINE
-                   : cli_usage("log", "--last must be a number from 1 to %d", LAST_MAX);
-    case 'a':
-    case 'b':
-        o->has_times = true;
-        return when_parse(optarg, when_now(), option == 'a' ? &o->from : &o->to) == STATUS_OK
-                   ? CLI_FINE
-                   : cli_usage("log", "'%s' is no time like 18:04 or 2026-11-23T18:04", optarg);
-    default:
-        return cli_usage("log", "option '%s' is unknown or has no value", argv[optind - 1]);
-    }
-}
-
-static int read_options(struct log_options *o, int argc, char **argv)
-{
-    static const struct option table[] = {
-        { "socket", required_argument, NULL, 's' },
-        { "journal", required_argument, NULL, 'J' },
-        { "follow", no_argument, NULL, 'f' },
-        { "from", required_argument, NULL, 'a' },
-        { "to", required_argument, NULL, 'b' },
-        { "last", required_argument, NULL, 'l' },
-        { "json", no_argument, NULL, 'j' },
-        { "csv", no_argument, NULL, 'c' },
-        { "names", required_argument, NULL, 'n' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
-    };
-    *o = (struct log_options){ .socket_path = CLI_SOCKET_DEFAULT, .to = { .ms = INT64_MAX } };
-    opterr = 0;
-    optind = 1;
-    for (int option = getopt_long(argc, argv, "f", table, NULL); option != -1;
-         option = getopt_long(argc, argv, "f", table, NULL)) {
-        if (option == 'h') {
-            return -1;
-        }
-        const int result = take_option(o, option, argv);
-        if (result != CLI_FINE) {
-            return result;
-        }
-    }
-    if (argc - optind > 1) {
-        return cli_usage("log", "one junction at most, or none for all");
-    }
-    o->name = optind < argc ? argv[optind] : NULL;
-    if (o->last == 0 && !o->has_times && o->journal == NULL) {
-        o->last = LAST_DEFAULT;
-    }
-    return CLI_FINE;
-}
 
 static void flush(struct page *p)
 {
@@ -150,14 +37,24 @@ static void flush(struct page *p)
     page_clear(p);
 }
 
-static void show(const struct log *log, const struct wire_event *e, uint32_t junction_ix)
+static void show(struct log *log, const struct wire_event *e, uint32_t junction_ix)
 {
-    const bool is_named = junction_ix < NAMED_MAX && log->has_names[junction_ix];
+    if (log->export != NULL) {
+        log->is_full = log->is_full || !log_export_take(log->export, e, junction_ix);
+        return;
+    }
+    const bool is_named = junction_ix < LOG_NAMED_MAX && log->has_names[junction_ix];
     event_text_add(log->page, log->options->format, e, junction_ix,
                    is_named ? &log->names[junction_ix] : NULL, when_offset_s(e->wall));
     if (log->page->used > PAGE_BYTES / 2) {
         flush(log->page);
     }
+}
+
+static int say_full(void)
+{
+    (void)fputs("kavsak log: too many events, or no memory; --from and --to take fewer\n", stderr);
+    return CLI_IO;
 }
 
 /* From a folder. */
@@ -183,7 +80,7 @@ static void newest_free(struct newest *n)
     free(n->junction);
 }
 
-static void newest_show(const struct newest *n, const struct log *log)
+static void newest_show(const struct newest *n, struct log *log)
 {
     for (uint32_t i = 0; i < n->count; i++) {
         const uint32_t at = (n->next + n->room - n->count + i) % n->room;
@@ -199,18 +96,28 @@ static void newest_put(struct newest *n, const struct wire_event *e, uint16_t ju
     n->count += n->count < n->room ? 1 : 0;
 }
 
-static void take_record(const struct log *log, struct newest *n, const struct record *r)
+static void take_event(struct log *log, struct newest *n, const struct wire_event *e,
+                       uint16_t junction_ix)
 {
-    struct wire_event e = { .seq = r->seq, .wall = r->at };
-    if (r->at.ms < log->options->from.ms || r->at.ms > log->options->to.ms ||
-        !journal_tells(r, &e.event)) {
+    if (e->wall.ms < log->options->from.ms || e->wall.ms > log->options->to.ms) {
         return;
     }
     if (n->room > 0) {
-        newest_put(n, &e, r->junction);
+        newest_put(n, e, junction_ix);
     } else {
-        show(log, &e, r->junction);
+        show(log, e, junction_ix);
     }
+}
+
+static void take_record(struct log *log, struct newest *n, const struct record *r)
+{
+    struct wire_event e = { .seq = r->seq, .wall = r->at };
+    const bool is_wanted =
+        log->only_ix == ANY_IX || r->junction == log->only_ix || r->junction == PROCESS_IX;
+    if (!is_wanted || !journal_tells(r, &e.event)) {
+        return;
+    }
+    take_event(log, n, &e, r->junction);
 }
 
 static int say_journal(const char *folder, enum status status)
@@ -220,7 +127,7 @@ static int say_journal(const char *folder, enum status status)
     return CLI_IO;
 }
 
-static int read_records(const struct log *log, struct journal_reader *reader)
+static int read_records(struct log *log, struct journal_reader *reader)
 {
     struct newest newest;
     if (!newest_create(&newest, log->options->last)) {
@@ -274,11 +181,30 @@ static int read_names(struct log *log)
     return CLI_FINE;
 }
 
+/* A journal has numbers alone. */
+static int find_junction(struct log *log)
+{
+    int64_t number = 0;
+    log->only_ix = ANY_IX;
+    if (log->options->name == NULL) {
+        return CLI_FINE;
+    }
+    if (!scan_whole(log->options->name, 1, PROCESS_IX, &number)) {
+        return cli_usage("log",
+                         "'%s': a journal folder has numbers of junctions, from 1, and no "
+                         "names",
+                         log->options->name);
+    }
+    log->only_ix = (int32_t)number - 1;
+    return CLI_FINE;
+}
+
 static int show_folder(struct log *log)
 {
-    const int named = read_names(log);
-    if (named != CLI_FINE) {
-        return named;
+    int result = find_junction(log);
+    result = result == CLI_FINE ? read_names(log) : result;
+    if (result != CLI_FINE) {
+        return result;
     }
     static struct journal_reader reader;
     static struct world world;
@@ -290,14 +216,14 @@ static int show_folder(struct log *log)
     if (status != STATUS_OK && status != STATUS_AGAIN) {
         return say_journal(log->options->journal, status);
     }
-    const int result = read_records(log, &reader);
+    result = read_records(log, &reader);
     journal_reader_close(&reader);
     return result;
 }
 
 /* From the daemon. */
 
-static void show_message(const struct log *log, const struct wire_events *m, int64_t junction_ix)
+static void show_message(struct log *log, const struct wire_events *m, int64_t junction_ix)
 {
     for (uint32_t i = 0; i < m->count && i < WIRE_EVENT_MAX; i++) {
         if (junction_ix < 0 || m->header.junction_ix == (uint16_t)junction_ix ||
@@ -342,7 +268,7 @@ static int by_seq(const void *a, const void *b)
     return left->event.seq < right->event.seq ? -1 : left->event.seq > right->event.seq;
 }
 
-static enum status fetch_one(const struct log *log, struct client *c, uint16_t junction_ix,
+static enum status fetch_one(struct log *log, struct client *c, uint16_t junction_ix,
                              struct collection *all)
 {
     struct wire_fetch question;
@@ -369,7 +295,7 @@ static enum status fetch_one(const struct log *log, struct client *c, uint16_t j
     return status;
 }
 
-static enum status fetch(const struct log *log, struct client *c, int64_t junction_ix)
+static enum status fetch(struct log *log, struct client *c, int64_t junction_ix)
 {
     struct collection all = { .count = 0 };
     enum status status = STATUS_OK;
@@ -403,7 +329,7 @@ static enum status subscribe(struct client *c)
     return client_send(c, &m.header);
 }
 
-static enum status follow(const struct log *log, struct client *c, int64_t junction_ix)
+static enum status follow(struct log *log, struct client *c, int64_t junction_ix)
 {
     enum status status = subscribe(c);
     while (status == STATUS_OK ||
@@ -430,7 +356,7 @@ static enum status follow(const struct log *log, struct client *c, int64_t junct
 static enum status ask_names(struct log *log, struct client *c, int64_t junction_ix)
 {
     enum status status = STATUS_OK;
-    for (uint32_t i = 0; status == STATUS_OK && i < c->daemon.junction_count && i < NAMED_MAX;
+    for (uint32_t i = 0; status == STATUS_OK && i < c->daemon.junction_count && i < LOG_NAMED_MAX;
          i++) {
         if (junction_ix < 0 || i == junction_ix) {
             status = client_ask_names(c, i, &log->names[i]);
@@ -468,20 +394,101 @@ static int show_daemon(struct log *log)
     return status == STATUS_REFUSED ? CLI_REFUSED : CLI_IO;
 }
 
+/* From logs of others. */
+
+static bool is_in_time(const struct log_options *o, const struct hires_event *e)
+{
+    return e->at_ms >= o->from.ms && e->at_ms <= o->to.ms;
+}
+
+/* The first event that --last leaves. */
+static size_t first_wanted(const struct log_options *o, const struct hires_log *events)
+{
+    size_t first = events->count;
+    for (size_t left = o->last > 0 ? o->last : SIZE_MAX; first > 0 && left > 0; first--) {
+        left -= is_in_time(o, &events->event[first - 1]) ? 1 : 0;
+    }
+    return first;
+}
+
+static void show_events(struct log *log, const struct hires_log *events)
+{
+    size_t cut = 0;
+    for (size_t i = first_wanted(log->options, events); i < events->count; i++) {
+        const struct hires_event *e = &events->event[i];
+        if (!is_in_time(log->options, e)) {
+            continue;
+        }
+        if (log->export != NULL) {
+            log->is_full = log->is_full || !log_export_add(log->export, e);
+            continue;
+        }
+        struct wire_event shown = { .seq = i + 1, .wall = { .ms = e->at_ms } };
+        cut += hires_to_event(e, &shown.event) ? 0 : 1;
+        show(log, &shown, (uint16_t)(e->device - 1));
+    }
+    flush(log->page);
+    if (cut > 0) {
+        (void)fprintf(stderr, "kavsak log: %zu parameters shown cut to 16 bits\n", cut);
+    }
+}
+
+static int show_import(struct log *log)
+{
+    const struct log_options *o = log->options;
+    struct hires_log events;
+    int result = log_import_read(&o->read, &events);
+    if (result == CLI_FINE && o->journal != NULL) {
+        result = log_import_journal(&events, o->journal);
+    } else if (result == CLI_FINE) {
+        result = read_names(log);
+        if (result == CLI_FINE) {
+            show_events(log, &events);
+        }
+    }
+    hires_log_finish(&events);
+    return result;
+}
+
+static int run(struct log *log)
+{
+    const struct log_options *o = log->options;
+    if (o->write.is_wanted) {
+        log->export = log_export_create(&o->write);
+        if (log->export == NULL) {
+            return say_full();
+        }
+    } else if (o->read.path_count == 0 || o->journal == NULL) {
+        event_text_heading(log->page, o->format);
+    }
+    int result = CLI_FINE;
+    if (o->read.path_count > 0) {
+        result = show_import(log);
+    } else {
+        result = o->journal != NULL ? show_folder(log) : show_daemon(log);
+    }
+    if (log->export == NULL) {
+        return result;
+    }
+    if (result == CLI_FINE && !log->is_full) {
+        return log_export_finish(log->export);
+    }
+    log_export_drop(log->export);
+    return result == CLI_FINE ? say_full() : result;
+}
+
 int cli_log(int argc, char **argv)
 {
     static struct page page;
     static struct log_options options;
-    const int usage = read_options(&options, argc, argv);
+    const int usage = log_options_read(&options, argc, argv);
     if (usage < 0) {
-        return fputs(help, stdout) < 0 ? CLI_IO : CLI_FINE;
-    }
-    if (usage != CLI_FINE) {
-        return usage;
+        return fputs(log_options_help, stdout) < 0 ? CLI_IO : CLI_FINE;
     }
     static struct log log; /* large */
     log.options = &options;
     log.page = &page;
-    event_text_heading(&page, options.format);
-    return options.journal != NULL ? show_folder(&log) : show_daemon(&log);
+    const int result = usage == CLI_FINE ? run(&log) : usage;
+    log_options_finish(&options);
+    return result;
 }

@@ -20,6 +20,7 @@ static const struct subcommand subcommands[] = {
     { "status", cli_status, "what the junctions of the running daemon do, once or live" },
     { "log", cli_log, "events: live from the daemon or from a journal" },
     { "why", cli_why, "a decision of adaptive control, or the end of a green, explained" },
+    { "measures", cli_measures, "performance measures from a journal or an event log" },
     { "import", cli_import, "junction directories from a SUMO network" },
     { "sim", cli_sim, "junctions with simulated traffic, as fast as it goes" },
     { "replay", cli_replay, "recorded inputs once more: a journal bit for bit, or an event log" },

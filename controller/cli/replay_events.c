@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "event_replay.h"
+#include "hires_time.h"
 #include "replay.h"
 #include "service.h"
 #include "when.h"
@@ -118,8 +119,8 @@ static int write_events(const struct replay_options *o, const struct both *b)
     bool is_written = file != NULL && fputs("TimeStamp,DeviceId,EventId,Parameter\n", file) >= 0;
     for (size_t i = 0; i < b->ours.count && is_written; i++) {
         const struct log_event *e = &b->ours.event[i];
-        char at[EVENT_LOG_TIME_BYTES];
-        event_log_time_text(e->at_ms, o->is_utc, at);
+        char at[HIRES_TIME_BYTES];
+        hires_time_text(e->at_ms, o->is_utc, at);
         is_written = fprintf(file, "%s,%" PRId32 ",%" PRId32 ",%" PRId32 "\n", at, b->log.device,
                              e->code, e->param) > 0;
     }
@@ -174,7 +175,7 @@ static void print_bins(const struct replay_options *o, const struct both *b)
     }
     printf("\n");
     for (int32_t k = 0; k < b->recorded.bins; k++) {
-        char at[EVENT_LOG_TIME_BYTES];
+        char at[HIRES_TIME_BYTES];
         const struct stretch bin = { .from_ms = b->whole.from_ms + k * (int64_t)SERVICE_BIN_MS,
                                      .until_ms =
                                          b->whole.from_ms + (k + 1) * (int64_t)SERVICE_BIN_MS };
@@ -183,7 +184,7 @@ static void print_bins(const struct replay_options *o, const struct both *b)
             is_touched = is_touched || (b->left_out.s[s].from_ms < bin.until_ms &&
                                         b->left_out.s[s].until_ms > bin.from_ms);
         }
-        event_log_time_text(bin.from_ms, o->is_utc, at);
+        hires_time_text(bin.from_ms, o->is_utc, at);
         printf("%.16s%-2s", at, is_touched ? " *" : "");
         for (int32_t i = 1; i < SERVICE_PHASE_MAX; i++) {
             if (is_served(b, i)) {
@@ -205,10 +206,10 @@ static void print_left_out(const struct replay_options *o, const struct both *b)
     for (int32_t k = 0; k < b->left_out.count; k++) {
         const struct stretch *s = &b->left_out.s[k];
         const int64_t until_ms = s->until_ms < b->whole.until_ms ? s->until_ms : b->whole.until_ms;
-        char from[EVENT_LOG_TIME_BYTES];
-        char until[EVENT_LOG_TIME_BYTES];
-        event_log_time_text(s->from_ms, o->is_utc, from);
-        event_log_time_text(until_ms, o->is_utc, until);
+        char from[HIRES_TIME_BYTES];
+        char until[HIRES_TIME_BYTES];
+        hires_time_text(s->from_ms, o->is_utc, from);
+        hires_time_text(until_ms, o->is_utc, until);
         printf("left out, * below: preemption, %.19s to %.8s\n", from, until + 11);
     }
 }

@@ -1,12 +1,14 @@
 #include "when.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "schedule.h"
 
-enum { DAY_S = 86400 };
+enum { DAY_S = 86400, ZONE_PATH_BYTES = 128 };
 
 int32_t when_offset_s(wall_t wall)
 {
@@ -80,12 +82,50 @@ static bool take_date(const char **at, int64_t *day_s)
     return true;
 }
 
-/* Local seconds to UTC: the offset of the moment itself, found from a first guess. */
+/* An offset holds for weeks, so a day before and a day after a moment tell what may hold in it. */
+uint32_t when_of_local(int64_t local_ms, wall_t found[2])
+{
+    const int32_t before_s = when_offset_s((wall_t){ .ms = local_ms - DAY_S * 1000 });
+    const int32_t after_s = when_offset_s((wall_t){ .ms = local_ms + DAY_S * 1000 });
+    uint32_t count = 0;
+    found[0].ms = local_ms - (int64_t)before_s * 1000;
+    count += when_offset_s(found[0]) == before_s ? 1 : 0;
+    if (after_s == before_s) {
+        return count;
+    }
+    const wall_t later = { .ms = local_ms - (int64_t)after_s * 1000 };
+    if (when_offset_s(later) == after_s) {
+        found[count++] = later;
+    }
+    return count;
+}
+
 static wall_t from_local(int64_t local_s)
 {
-    const int32_t guess_s = when_offset_s((wall_t){ .ms = local_s * 1000 });
-    const wall_t near = { .ms = (local_s - guess_s) * 1000 };
-    return (wall_t){ .ms = (local_s - when_offset_s(near)) * 1000 };
+    wall_t found[2];
+    (void)when_of_local(local_s * 1000, found);
+    return found[0];
+}
+
+/* The C library takes a zone that it does not know for UTC without a word. */
+enum status when_set_zone(const char *name)
+{
+    char path[ZONE_PATH_BYTES];
+    const char *folder = getenv("TZDIR");
+    const int length =
+        snprintf(path, sizeof path, "%s/%s", folder != NULL ? folder : "/usr/share/zoneinfo", name);
+    const bool is_name = name[0] != '\0' && name[0] != '/' && strstr(name, "..") == NULL &&
+                         length > 0 && (size_t)length < sizeof path;
+    struct stat about;
+    const bool is_file = is_name && stat(path, &about) == 0 && S_ISREG(about.st_mode);
+    if (!is_file && strcmp(name, "UTC") != 0) {
+        return STATUS_NOT_FOUND;
+    }
+    if (setenv("TZ", name, 1) != 0) {
+        return STATUS_NO_SPACE;
+    }
+    tzset();
+    return STATUS_OK;
 }
 
 enum status when_parse(const char *text, wall_t now, wall_t *wall)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Measures the figures of docs/figures.md: all of them, or those that are named.
 #
-#   tests/bench/run.sh [--short] [--json] [--build DIR] [tick|lockstep|daemon|latency|kill]...
+#   tests/bench/run.sh [--short] [--json] [--build DIR] [tick|lockstep|daemon|latency|kill|measures]...
 #
 # Each prints what was measured, how, and on which machine under which load; --json: one object a line.
 # --short takes five minutes in all instead of forty. Needs a built tree and, besides what ./test.sh needs:
@@ -16,13 +16,13 @@ while [ $# -gt 0 ]; do
     case $1 in
     --short | --json) options+=("$1") ;;
     --build) options+=("$1" "$(realpath "${2:?}")"); shift ;;
-    tick | lockstep | daemon | latency | kill) figures+=("$1") ;;
+    tick | lockstep | daemon | latency | kill | measures) figures+=("$1") ;;
     --help) sed -n '2,/^set/s/^# \{0,1\}//p' run.sh | sed '$d'; exit 0 ;;
     *) echo "run.sh: unknown figure or option '$1' (--help)" >&2; exit 2 ;;
     esac
     shift
 done
-[ ${#figures[@]} -gt 0 ] || figures=(tick lockstep daemon latency kill)
+[ ${#figures[@]} -gt 0 ] || figures=(tick lockstep daemon latency kill measures)
 
 worst=0
 for figure in "${figures[@]}"; do

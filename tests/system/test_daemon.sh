@@ -226,6 +226,12 @@ ok $? "the socket is gone"
 "$tool" log --journal "$state/journal" --csv >"$work/journal.csv" 2>/dev/null
 [ "$(grep -c 'power up' "$work/journal.csv")" -eq 2 ]
 ok $? "the journal tells of both starts"
+"$tool" measures --journal "$state/journal" --names "$junction" --junction 1 --better -o "$work/measures" 2>"$work/err" &&
+    greens=$(awk -F, '$4 == 1 { n++ } END { print n + 0 }' "$work/journal.csv") && [ "$greens" -gt 0 ] &&
+    ons=$(awk -F, '$4 == 82 { n++ } END { print n + 0 }' "$work/journal.csv") &&
+    [ "$(awk -F, 'NR > 1 { n += $4 } END { print n + 0 }' "$work/measures/actuations.csv")" -eq "$ons" ] &&
+    [ "$(awk -F, 'NR > 1' "$work/measures/detector_health.csv" | wc -l)" -gt 0 ]
+ok $? "and is measured: $ons actuations, $greens greens"
 logged 'stopped after'
 ok $? "the last line has the figures"
 grep 'stopped after' "$work/daemon.log" | sed 's/^/# /'

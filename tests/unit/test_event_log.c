@@ -163,25 +163,6 @@ static void a_compressed_log_is_read_and_a_torn_one_refused(void **state)
     (void)unlink(path);
 }
 
-static void times_are_written_as_they_are_read(void **state)
-{
-    (void)state;
-    static const char *const times[] = { "1970-01-01T00:00:00.000", "1999-12-31T23:59:59.900",
-                                         "2000-02-29T12:00:00.100", "2024-05-13T15:00:01.200",
-                                         "2100-03-01T00:00:00.000", "9999-12-31T23:59:59.999" };
-    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
-        const char *at = times[i];
-        int64_t ms = -1;
-        char text[EVENT_LOG_TIME_BYTES];
-        assert_true(event_log_time(&at, &ms));
-        assert_int_equal(*at, '\0');
-        event_log_time_text(ms, false, text);
-        assert_string_equal(text, times[i]);
-        event_log_time_text(ms, true, text);
-        assert_int_equal(text[strlen(text) - 1], 'Z');
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,7 +173,6 @@ int main(void)
         cmocka_unit_test(nothing_and_nowhere_are_told_apart),
         cmocka_unit_test(bytes_that_are_no_text_are_refused),
         cmocka_unit_test(a_compressed_log_is_read_and_a_torn_one_refused),
-        cmocka_unit_test(times_are_written_as_they_are_read),
     };
     return RUN_TESTS(tests);
 }

@@ -1,6 +1,6 @@
 /* scan.h: reads numbers out of short texts, strictly: what is not a number in its range is refused,
- * and where the text goes on is told. For options, control lines and recordings of the emulated
- * cabinet. */
+ * and where the text goes on is told. For event logs, and for options, control lines and recordings
+ * of the emulated cabinet. Owned by nobody: it keeps nothing. */
 #ifndef KAVSAK_SCAN_H
 #define KAVSAK_SCAN_H
 
