@@ -18,7 +18,7 @@ enum {
     CREEP_SPACING_CM = 900, /* a queue up to a held loop need not have closed up yet */
     GAPLESS_LEAST = 2,      /* departures in a row that make a queue, */
     GAP_DS = 25,            /* the gap that ends it, */
-    FOLLOWERS = 2,          /* and the least that follow out of sight until then */
+    FOLLOWERS = 4,          /* and the least that follow out of sight until then */
     GUESSES_MAX = 40,
     STORAGE_LEAST = 12, /* even behind a short lane: its queue goes on upstream */
     STARVING_DS = 50    /* red this long without any eyes: somebody will have come */
@@ -273,7 +273,7 @@ static void guess_arrivals(const struct estimate_look *k, int32_t place)
 }
 
 /* A queue that passes the line without a gap goes on, however little of it is in sight: who came
- * since it was guessed is in it too, and two at least. Not where somebody may have to yield: those
+ * since it was guessed is in it too, and four at least. Not where somebody may have to yield: those
  * who are not there would hold up who yields to them. */
 static void guess_followers(const struct estimate_look *k)
 {

@@ -803,7 +803,7 @@ static void a_queue_that_passes_the_line_goes_on_out_of_sight(void **state)
         if (yields != 0) {
             assert_in_range(known_on(0), 0, 1);
         } else {
-            assert_in_range(known_on(0), 2, 3);
+            assert_in_range(known_on(0), 4, 5);
         }
         pass_line(12, false);
         assert_int_equal(known_on(0), 0);
