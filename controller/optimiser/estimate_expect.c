@@ -2,10 +2,11 @@
 
 /* Who will come beyond what detectors and neighbours can see, at the learned rate. Without them the
  * search believes that nobody follows the last vehicle in sight, and puts every change off until
- * "then"; as full vehicles they hide each gap. Half their weight, and none on lanes that show less
- * than SIGHT_LEAST_CS, was chosen on networks of our own: docs/optimiser.md. */
+ * "then"; as full vehicles they hide each gap. Every lane has its own, however little it shows: a
+ * lane without would be one for which nobody waits. They come evenly from half a gap after the end
+ * of sight on: within any time as many as in the mean, whoever was seen or missed before. Half their
+ * weight was chosen on networks of our own: docs/optimiser.md. */
 enum {
-    SIGHT_LEAST_CS = 250,
     RATE_LEAST_PER_KS = 5,
     EXPECTED_WEIGHT = SNAPSHOT_WEIGHT_ONE / 2,
     EXPECTED_UNTIL_CS = 4500 /* the search's horizon and what its last second may start */
@@ -16,7 +17,7 @@ static void expect_on(const struct estimate *e, const struct layout *l, int32_t 
 {
     const int32_t sight_cs = estimate_sight_ds(&l->lane[lane_ix], &e->lane[lane_ix]) * 10;
     const int32_t rate_per_ks = out->arrivals_per_ks;
-    if (rate_per_ks < RATE_LEAST_PER_KS || sight_cs < SIGHT_LEAST_CS) {
+    if (rate_per_ks < RATE_LEAST_PER_KS) {
         return;
     }
     const int32_t gap_cs = 100000 / rate_per_ks;

@@ -18,7 +18,7 @@ enum {
     CREEP_SPACING_CM = 900, /* a queue up to a held loop need not have closed up yet */
     GAPLESS_LEAST = 2,      /* departures in a row that make a queue, */
     GAP_DS = 25,            /* the gap that ends it, */
-    FOLLOWERS = 4,          /* and those who follow out of sight until then */
+    FOLLOWERS = 4,          /* and the least that follow out of sight until then */
     GUESSES_MAX = 40,
     STORAGE_LEAST = 12, /* even behind a short lane: its queue goes on upstream */
     STARVING_DS = 50    /* red this long without any eyes: somebody will have come */
@@ -125,10 +125,13 @@ static void count_upstream(const struct estimate_look *k, int32_t counter_ix)
 
 static void depart(const struct estimate_look *k)
 {
+    struct estimate_lane *s = k->s;
+    const bool follows = s->departed_ds >= s->flow_since_ds && k->now_ds - s->departed_ds <= GAP_DS;
+    s->row = follows ? (uint8_t)min_i32(s->row + 1, UINT8_MAX) : 1;
     estimate_learn_departure(k);
     estimate_exit_sent(k);
-    k->s->departed_ds = k->now_ds;
-    estimate_lane_remove(k->s, 0);
+    s->departed_ds = k->now_ds;
+    estimate_lane_remove(s, 0);
 }
 
 /* Somebody is at the stop line, so the list has a head there. */
@@ -269,13 +272,20 @@ static void guess_arrivals(const struct estimate_look *k, int32_t place)
     }
 }
 
-/* A queue that passes the line without a gap goes on, however little of it is in sight. */
+/* A queue that passes the line without a gap goes on, however little of it is in sight: who came
+ * since it was guessed is in it too, and four at least. Not where somebody may have to yield: those
+ * who are not there would hold up who yields to them. */
 static void guess_followers(const struct estimate_look *k)
 {
     struct estimate_lane *s = k->s;
-    const bool is_gapless = s->flow != ESTIMATE_HELD && s->departures >= GAPLESS_LEAST &&
-                            k->now_ds - s->departed_ds <= GAP_DS;
-    for (int32_t i = s->count; is_gapless && s->feeder_from_cm == 0 && i < FOLLOWERS; i++) {
+    const bool is_at_line = estimate_has_line(k) && (s->occupied & 1U) != 0;
+    const bool is_gapless = s->flow == ESTIMATE_FREE && s->row >= GAPLESS_LEAST &&
+                            (is_at_line || k->now_ds - s->departed_ds <= GAP_DS);
+    if (!is_gapless || s->feeder_from_cm > 0) {
+        return;
+    }
+    guess_arrivals(k, k->lane->counter_count);
+    for (int32_t i = s->count; i < FOLLOWERS; i++) {
         insert_guess(k, s->count, k->lane->counter_count, true);
     }
 }

@@ -50,6 +50,7 @@ struct estimate_lane {
     int32_t flow_since_ds, flow_until_ds; /* the last that began, the last that ended */
     int32_t departed_ds, fourth_ds;       /* last departure; the fourth of this green */
     uint8_t departures;                   /* of the queue of this green, in an unbroken row */
+    uint8_t row; /* departures without a gap in this green, whether or not they teach */
     /* Learned */
     int32_t headway_ms, start_loss_ms, speed_cmps;
     int32_t rate_x256; /* arrivals per 1000 s, times 256 */

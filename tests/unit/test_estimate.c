@@ -740,10 +740,73 @@ static void out_of_sight_half_vehicles_are_expected_at_the_learned_rate(void **s
     assert_int_equal(known_on(0), 0);
     assert_true(lane->count > 0);
     const int32_t gap_cs = 100000 / lane->arrivals_per_ks;
-    assert_in_range(lane->vehicle[0].eta_cs, 700, 800 + gap_cs); /* beyond the feeder's 98 m */
+    /* Beyond the feeder's 100 m. */
+    assert_in_range(lane->vehicle[0].eta_cs, 700 + gap_cs / 2, 800 + gap_cs / 2);
     for (int32_t i = 0; i < lane->count; i++) {
         assert_int_equal(lane->vehicle[i].weight, SNAPSHOT_WEIGHT_ONE / 2);
         assert_true(i == 0 || lane->vehicle[i].eta_cs - lane->vehicle[i - 1].eta_cs == gap_cs);
+    }
+}
+
+static void a_lane_that_shows_nobody_come_expects_them_too(void **state)
+{
+    (void)state;
+    build(0);
+    street.layout.lane[0].counter_count = 1;
+    street.layout.lane[0].zone_ix = -1;
+    estimate_init(&street.estimate, &street.layout, (mono_t){ 0 });
+    stand_by(2, 0, 0, 0);
+    const struct snapshot_lane *lane = &street.snapshot.lane[0];
+    const int32_t gap_cs = 100000 / lane->arrivals_per_ks;
+    assert_in_range(lane->count, 4500 / gap_cs, 4500 / gap_cs + 1);
+    assert_int_equal(lane->vehicle[0].eta_cs, gap_cs / 2);
+    assert_int_equal(lane->vehicle[0].weight, SNAPSHOT_WEIGHT_ONE / 2);
+}
+
+/* Green for so many seconds, in which one passes the stop line each second second. */
+static void pass_line(int32_t seconds, bool has_traffic)
+{
+    for (int32_t t = 0; t < seconds * 10; t++) {
+        street.tick++;
+        street.detectors.d[0].new_actuations = has_traffic && t % 20 == 0 ? 1 : 0;
+        street.detectors.d[0].is_occupied = has_traffic && t % 20 < 5;
+        const struct estimate_view v = { .detectors = &street.detectors,
+                                         .in = &street.in,
+                                         .green = 3,
+                                         .flowing = 3,
+                                         .now = { street.tick * 100 } };
+        estimate_feed(&street.estimate, &street.layout, &v);
+    }
+    estimate_fill(&street.estimate, &street.layout, (mono_t){ street.tick * 100 },
+                  &street.snapshot);
+}
+
+static void a_queue_that_passes_the_line_goes_on_out_of_sight(void **state)
+{
+    (void)state;
+    for (int32_t yields = 0; yields < 2; yields++) {
+        build(0);
+        struct layout *l = &street.layout;
+        l->lane_count = 2;
+        l->lane[0].counter_count = 1; /* the stop line */
+        l->lane[0].zone_ix = -1;
+        l->lane[1] = l->lane[0];
+        l->lane[1].sg = 2;
+        l->lane[1].counter_count = 0;
+        l->lane[0].movement[0].foes = yields != 0 ? 2 : 0;
+        estimate_init(&street.estimate, l, (mono_t){ 0 });
+        pass_line(10, false);
+        assert_int_equal(known_on(0), 0);
+        pass_line(2, true);
+        assert_int_equal(known_on(0), 0); /* one is no queue */
+        pass_line(6, true);
+        if (yields != 0) {
+            assert_in_range(known_on(0), 0, 1);
+        } else {
+            assert_in_range(known_on(0), 4, 5);
+        }
+        pass_line(12, false);
+        assert_int_equal(known_on(0), 0);
     }
 }
 
@@ -816,6 +879,8 @@ int main(void)
         cmocka_unit_test(a_loop_held_for_five_seconds_is_a_full_exit),
         cmocka_unit_test(shares_are_learned_where_one_movement_has_green),
         cmocka_unit_test(out_of_sight_half_vehicles_are_expected_at_the_learned_rate),
+        cmocka_unit_test(a_lane_that_shows_nobody_come_expects_them_too),
+        cmocka_unit_test(a_queue_that_passes_the_line_goes_on_out_of_sight),
         cmocka_unit_test(nonsense_is_survived),
         cmocka_unit_test(state_of_a_junction_stays_small),
     };

@@ -142,6 +142,36 @@ def asymmetric(seed, rates=(950, 620, 220, 360), bend=40):
     return p
 
 
+def stub(seed, rates, short, lanes=(1, 1, 1, 1), options=(), side_rate=50):
+    """One light, of whose approaches those in short begin a car or two before the stop line: there a
+    side street joins, so that detectors may not go further."""
+    p = Plan(seed)
+    p.node('j', 0, 0, True)
+    ends = {}
+    way = {'w': (-1, 0.05), 'e': (1, 0.1), 's': (0.08, -1), 'n': (-0.06, 1)}
+    rate = dict(zip('wesn', rates))
+    for (name, (x, y)), count in zip(way.items(), lanes):
+        length_m = p.rng.randint(220, 380)
+        p.node(name, x * length_m, y * length_m)
+        if name not in short:
+            p.arm(name, 'j', count, pocket_m=40 if count > 1 else 0)
+            ends[name] = 'j'
+            continue
+        at_m = short[name]
+        knee, side = f'{name}k', f'{name}x'
+        p.node(knee, x * at_m, y * at_m)
+        p.node(side, x * at_m + 130 * abs(y) + 20 * x, y * at_m + 130 * abs(x) + 20 * y)
+        p.street(name, knee, count)
+        p.street(knee, 'j', count)
+        p.street(side, knee, 1, speed=8.33)
+        ends[name], ends[side] = knee, knee
+        rate[side] = side_rate
+    p.options += options
+    p.between_ends(ends, lambda end: rate[end],
+                   {('w', 'e'): 5.0, ('e', 'w'): 5.0, ('s', 'n'): 3.0, ('n', 's'): 3.0})
+    return p
+
+
 def tee(seed, rates=(430, 430, 300)):
     p = Plan(seed)
     p.node('j', 0, 0, True)
@@ -190,6 +220,12 @@ SHAPES = {
     'oversaturated': (oversaturated, {'seed': 16}),
     'short60': (grid, {'seed': 17, 'spacing_m': 60, 'lanes': 1, 'rate': 200}),
     'walkers': (walkers, {'seed': 18}),
+    'stub': (stub, {'seed': 19, 'rates': (620, 480, 170, 220), 'short': {'w': 26},
+                    'lanes': (2, 2, 1, 1)}),
+    'stub-shared': (stub, {'seed': 20, 'rates': (250, 420, 170, 110), 'short': {'w': 27, 'n': 28},
+                           'options': ('--tls.left-green.time', '0')}),
+    'stub-arms': (stub, {'seed': 21, 'rates': (620, 380, 150, 260), 'short': {'w': 25},
+                         'lanes': (2, 2, 1, 1), 'options': ('--tls.layout', 'incoming')}),
     'h-arterial4': (arterial, {'seed': 71, 'lights': 4, 'spacing': (150, 500),
                                'main_rate': 680, 'side_rate': 140}),
     'h-grid2x4': (grid, {'seed': 72, 'columns': 4, 'rows': 2, 'spacing_m': 260, 'rate': 380}),
@@ -199,6 +235,10 @@ SHAPES = {
     'h-short80': (grid, {'seed': 76, 'spacing_m': 80, 'lanes': 1, 'columns': 4, 'rows': 2,
                          'rate': 210}),
     'h-walkers': (walkers, {'seed': 78, 'lights': 2}),
+    'h-stub': (stub, {'seed': 79, 'rates': (400, 560, 260, 150), 'short': {'e': 27},
+                      'lanes': (1, 2, 1, 1)}),
+    'h-stub-arms': (stub, {'seed': 80, 'rates': (300, 420, 260, 330), 'short': {'s': 25, 'e': 26},
+                           'options': ('--tls.layout', 'incoming')}),
 }
 ONE_LEVEL = ('oversaturated',)
 TUNING = [f'{shape}-{level}' for shape in SHAPES if not shape.startswith('h-')
