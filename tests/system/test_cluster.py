@@ -17,8 +17,8 @@ import test_outage as outage
 
 FIRST = 18980  # per server: clients, routes, MQTT
 CABINET_PORT = 18990
-# nats-server chooses new leaders of its streams in seconds, on a busy machine in a minute; until then
-# it drops those who wait for it.
+# nats-server chooses new leaders of its streams in seconds, on a busy machine in a minute; until
+# then it drops those who wait for it.
 ELECTION_S = 150
 CONFIG = '''
 server_name: s{me}
