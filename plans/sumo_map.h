@@ -13,9 +13,9 @@ enum {
     SUMO_LINK_MAX = 256,
     SUMO_ZONE_LANES_MAX = 32, /* lanes that one zone runs over, upstream first; or, of a detector
                                  with the role box, that lie side by side */
-    SUMO_CONST_RED = -1,     /* of sg_of_link: never green */
-    SUMO_CONST_GREEN = -2,   /* always green in every phase: not signalled at all */
-    SUMO_CONST_OFF = -3      /* 's': stop, then go when free; as the network's programme has it */
+    SUMO_CONST_RED = -1,      /* of sg_of_link: never green */
+    SUMO_CONST_GREEN = -2,    /* always green in every phase: not signalled at all */
+    SUMO_CONST_OFF = -3       /* 's': stop, then go when free; as the network's programme has it */
 };
 
 struct sumo_detector {  /* one for each plan detector, same index */

@@ -96,12 +96,12 @@ enum event_code {
     EVENT_COORD_FAULT = 1021,
     EVENT_PLAN_LOADED = 1022, /* detail: low 32 bits of the plan's hash */
     EVENT_PLAN_REFUSED = 1023,
-    EVENT_CLOCK_STEP = 1024,    /* detail: seconds, signed */
-    EVENT_DROPPED = 1025,       /* param: events that did not fit into their tick */
-    EVENT_LOCAL_CONTROL = 1026, /* param: 1 begins, 0 ends */
-    EVENT_MAX_RED = 1027,       /* param: sg_ix + 1: red longer than its maximum red */
-    EVENT_JOURNAL_GAP = 1028,   /* numbers without records, told by the journal's readers;
-                                   param: enum journal_gap; detail: how many, saturating */
+    EVENT_CLOCK_STEP = 1024,     /* detail: seconds, signed */
+    EVENT_DROPPED = 1025,        /* param: events that did not fit into their tick */
+    EVENT_LOCAL_CONTROL = 1026,  /* param: 1 begins, 0 ends */
+    EVENT_MAX_RED = 1027,        /* param: sg_ix + 1: red longer than its maximum red */
+    EVENT_JOURNAL_GAP = 1028,    /* numbers without records, told by the journal's readers;
+                                    param: enum journal_gap; detail: how many, saturating */
     EVENT_ADAPTIVE_LIMIT = 1029, /* param: enum adaptive_limit bits; detail: lanes substituted */
     EVENT_BOX_WAIT = 1030        /* param: sg_ix + 1: its green waits until the junction is clear */
 };

@@ -4,8 +4,8 @@
  * search believes that nobody follows the last vehicle in sight, and puts every change off until
  * "then"; as full vehicles they hide each gap. Every lane has its own, however little it shows: a
  * lane without would be one for which nobody waits. They come evenly from half a gap after the end
- * of sight on: within any time as many as in the mean, whoever was seen or missed before. Half their
- * weight was chosen on networks of our own: docs/optimiser.md. */
+ * of sight on: within any time as many as in the mean, whoever was seen or missed before. Half
+ * their weight was chosen on networks of our own: docs/optimiser.md. */
 enum {
     RATE_LEAST_PER_KS = 5,
     EXPECTED_WEIGHT = SNAPSHOT_WEIGHT_ONE / 2,

@@ -143,8 +143,8 @@ def asymmetric(seed, rates=(950, 620, 220, 360), bend=40):
 
 
 def stub(seed, rates, short, lanes=(1, 1, 1, 1), options=(), side_rate=50):
-    """One light, of whose approaches those in short begin a car or two before the stop line: there a
-    side street joins, so that detectors may not go further."""
+    """One light, of whose approaches those in short begin a car or two before the stop line: there
+    a side street joins, so that detectors may not go further."""
     p = Plan(seed)
     p.node('j', 0, 0, True)
     ends = {}
