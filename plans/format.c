@@ -223,7 +223,7 @@ const struct field format_fields[] = {
     { SHAPE_DETECTOR, "roles", FIELD_WORDS, 0, NO_RANGE, DETECTOR_CALLS | DETECTOR_EXTENDS,
       AT(detector, roles), words_role,
       "What it is used for; calls and extends by default. A box sees the inside of "
-      "the junction: greens wait until nobody stands in it, at most 8 s." },
+      "the junction: greens wait until nobody stands in it." },
     { SHAPE_DETECTOR, "lane", FIELD_REF, REF_LANE, NO_RANGE, -1, AT(detector, lane_ix), NULL,
       "The lane it lies on." },
     { SHAPE_DETECTOR, "groups", FIELD_REFS, REF_GROUP, 0, SG_MAX, 0, AT(detector, sg), NULL,

@@ -5,21 +5,23 @@ void box_init(struct box *b)
     *b = (struct box){ .clear_ms = AGE_MAX_MS };
 }
 
-static bool somebody_stands(const struct plan *p, const struct detectors *ds,
-                            const struct input_frame *in)
+static void look_inside(struct box *b, const struct plan *p, const struct detectors *ds,
+                        const struct input_frame *in)
 {
+    bool is_empty = true;
+    bool stands = false;
     for (int32_t i = 0; i < p->detector_count; i++) {
         const struct detector_state *d = &ds->d[i];
         const struct detector_input *seen = &in->detector[i];
         const bool is_forced = d->force != DETECTOR_GIVE_BACK;
-        const bool stands =
-            d->is_occupied && (is_forced || !seen->has_zone || seen->zone_queued > 0);
-        if ((p->detector[i].roles & DETECTOR_BOX) != 0 && stands &&
-            (d->health == DETECTOR_HEALTHY || is_forced)) {
-            return true;
+        if ((p->detector[i].roles & DETECTOR_BOX) == 0 || !d->is_occupied ||
+            (d->health != DETECTOR_HEALTHY && !is_forced)) {
+            continue;
         }
+        is_empty = false;
+        stands = stands || is_forced || !seen->has_zone || seen->zone_queued > 0;
     }
-    return false;
+    b->clear_ms = stands ? 0 : is_empty ? AGE_MAX_MS : age_add_ms(b->clear_ms, TICK_MS);
 }
 
 /* How long the green of group ix has to wait for those it conflicts with; below 0: for nobody. */
@@ -43,7 +45,7 @@ sg_mask_t box_step(struct box *b, const struct plan *p, const struct detectors *
                    const struct input_frame *in, const struct sequencer *seq, sg_mask_t wanted,
                    struct event_list *events)
 {
-    b->clear_ms = somebody_stands(p, ds, in) ? 0 : age_add_ms(b->clear_ms, TICK_MS);
+    look_inside(b, p, ds, in);
     if (b->clear_ms >= BOX_CLEAR_MS) {
         b->is_told_for = 0;
         return 0;

@@ -1,7 +1,8 @@
 /* box.h: clearance on demand. Who turns through gaps may still stand inside the junction when his
  * green ends, and others behind him; intergreens are made for those who move. Where a detector sees
- * the inside (DETECTOR_BOX), greens that conflict with those just ended wait until nobody stands
- * there, within a bound: a broken detector or a full exit must not stop the junction. Only ever
+ * the inside (DETECTOR_BOX), greens that conflict with those just ended wait until it is empty,
+ * or nobody has stood there for a while, within a bound: a broken detector or a full exit must not
+ * stop the junction. Only ever
  * delays an opening; the sequencer keeps every time of the safety file besides. Owned by struct
  * controller; stepped once on each confirmed tick. */
 #ifndef KAVSAK_BOX_H
@@ -13,12 +14,11 @@
 /* At most so much beyond the intergreen: six vehicles that start one after the other, the last of
  * them across the whole junction. */
 enum { BOX_EXTENSION_MAX_MS = 8000 };
-/* Nobody has stood for so long: time to move off. Longer ones cost more than they save: the next
- * to go see who is still under way. */
-enum { BOX_CLEAR_MS = 300 };
+/* Who moved off so long ago is out of the way, if the inside is not empty before. */
+enum { BOX_CLEAR_MS = 3000 };
 
 struct box {
-    int32_t clear_ms;      /* since somebody last stood in it; AGE_MAX_MS: nobody yet */
+    int32_t clear_ms; /* since somebody last stood in it; AGE_MAX_MS: nobody since it was empty */
     sg_mask_t is_told_for; /* groups whose present wait has been told */
 };
 

@@ -83,6 +83,18 @@ static void it_opens_when_the_last_has_moved_off(void **state)
     assert_int_equal(r.held, 0);
 }
 
+static void it_opens_when_all_have_left(void **state)
+{
+    (void)state;
+    green_ends(0);
+    ticks(30, 2, 2);
+    ticks(5, 2, 0);
+    ticks(1, 0, 0);
+    assert_int_equal(r.held, 0);
+    ticks(1, 1, 0); /* somebody else passes */
+    assert_int_equal(r.held, 0);
+}
+
 static void a_detector_without_zone_sees_only_who_stands(void **state)
 {
     (void)state;
@@ -151,6 +163,7 @@ int main(void)
         cmocka_unit_test(nobody_inside_holds_nobody),
         cmocka_unit_test(who_stands_inside_holds_what_conflicts),
         cmocka_unit_test(it_opens_when_the_last_has_moved_off),
+        cmocka_unit_test(it_opens_when_all_have_left),
         cmocka_unit_test(a_detector_without_zone_sees_only_who_stands),
         cmocka_unit_test(the_wait_is_bounded_and_told_once_for_each_group),
         cmocka_unit_test(a_group_that_is_open_or_opening_is_left_alone),
