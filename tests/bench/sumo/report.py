@@ -11,7 +11,7 @@ LABEL = {'fixed-sumo': 'the network\'s own fixed programme', 'sumo-actuated': 'S
          'longestqueue': 'longest queue first (10 s)', 'kavsak-fixed': 'Kavşak, fixed',
          'kavsak-actuated': 'Kavşak, actuated', 'kavsak': '**Kavşak, adaptive**',
          'kavsak-10s': 'Kavşak, adaptive, 10 s', 'kavsak-noise': 'Kavşak, adaptive, noisy sensors',
-         'kavsak-failed10': 'Kavşak, adaptive, 10 % of detectors failed'}
+         'kavsak-failed10': 'Kavşak, adaptive, 10 % failed'}
 RESAMPLES = 10000
 # Two-sided 95 % points of Student's t by degrees of freedom; above 30 the normal's is near enough.
 T_95 = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
