@@ -1,10 +1,9 @@
 /* box.h: clearance on demand. Who turns through gaps may still stand inside the junction when his
  * green ends, and others behind him; intergreens are made for those who move. Where a detector sees
- * the inside (DETECTOR_BOX), greens that conflict with those just ended wait until it is empty,
- * or nobody has stood there for a while, within a bound: a broken detector or a full exit must not
- * stop the junction. Only ever
- * delays an opening; the sequencer keeps every time of the safety file besides. Owned by struct
- * controller; stepped once on each confirmed tick. */
+ * the inside (DETECTOR_BOX), greens that conflict with those just ended wait until it is empty, or
+ * nobody has stood there for a while, within a bound: a broken detector or a full exit must not
+ * stop the junction. Only ever delays an opening; the sequencer keeps every time of the safety file
+ * besides. Owned by struct controller; stepped once on each confirmed tick. */
 #ifndef KAVSAK_BOX_H
 #define KAVSAK_BOX_H
 
