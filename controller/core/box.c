@@ -24,21 +24,18 @@ static void look_inside(struct box *b, const struct plan *p, const struct detect
     b->clear_ms = stands ? 0 : is_empty ? AGE_MAX_MS : age_add_ms(b->clear_ms, TICK_MS);
 }
 
-/* How long the green of group ix has to wait for those it conflicts with; below 0: for nobody. */
-static int32_t wait_left_ms(const struct plan *p, const struct sequencer *seq, uint32_t ix,
-                            int32_t extension_ms)
+/* Has a conflicting green of vehicles ended less than its intergreen and so much more ago? */
+static bool follows_closely(const struct plan *p, const struct sequencer *seq, uint32_t ix,
+                            int32_t more_ms)
 {
-    int32_t left_ms = -1;
-    for (uint32_t from = 0; from < (uint32_t)p->sg_count; from++) {
-        const bool is_ended = (seq->conflicts[ix] & bit32(from)) != 0 &&
-                              !aspect_is_green(seq->aspect[from]) &&
-                              p->safety.sg_type[from] != SG_PEDESTRIAN;
-        const int32_t owed_ms = p->safety.intergreen_ms[from][ix] + extension_ms;
-        if (is_ended && seq->since_green_ms[from] < owed_ms) {
-            left_ms = max_i32(left_ms, owed_ms - seq->since_green_ms[from]);
+    for (sg_mask_t left = seq->conflicts[ix]; left != 0; left &= left - 1) {
+        const uint32_t from = lowest_bit(left);
+        if (!aspect_is_green(seq->aspect[from]) && p->safety.sg_type[from] != SG_PEDESTRIAN &&
+            seq->since_green_ms[from] < p->safety.intergreen_ms[from][ix] + more_ms) {
+            return true;
         }
     }
-    return left_ms;
+    return false;
 }
 
 sg_mask_t box_step(struct box *b, const struct plan *p, const struct detectors *ds,
@@ -52,13 +49,13 @@ sg_mask_t box_step(struct box *b, const struct plan *p, const struct detectors *
     }
     sg_mask_t held = 0;
     for (uint32_t ix = 0; ix < (uint32_t)p->sg_count; ix++) {
-        if (seq->aspect[ix] != ASPECT_RED || wait_left_ms(p, seq, ix, BOX_EXTENSION_MAX_MS) < 0) {
+        if (seq->aspect[ix] != ASPECT_RED || !follows_closely(p, seq, ix, BOX_EXTENSION_MAX_MS)) {
             b->is_told_for &= ~bit32(ix);
             continue;
         }
         held |= bit32(ix);
         const bool is_due = (wanted & bit32(ix) & ~b->is_told_for) != 0 &&
-                            wait_left_ms(p, seq, ix, -p->safety.red_yellow_ms[ix]) < 0;
+                            !follows_closely(p, seq, ix, -p->safety.red_yellow_ms[ix]);
         if (is_due) {
             b->is_told_for |= bit32(ix);
             event_add(events, EVENT_BOX_WAIT, ix + 1);

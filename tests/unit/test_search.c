@@ -129,6 +129,19 @@ static void a_minimum_holds_whoever_waits(void **state)
     assert_int_equal(rig.result.timeline[1].from_s, 4);
 }
 
+/* The same street: who decides every five seconds cannot leave after four. */
+static void changes_begin_with_decisions(void **state)
+{
+    (void)state;
+    rig_init(&rig);
+    queue(&rig, LANE_E, 8);
+    rig.snapshot.may_leave_in_cs = 350;
+    rig.settings.decision_s = 5;
+    assert_int_equal(run(&rig), ST_STAGE_NS);
+    assert_int_equal(rig.result.timeline[1].option_ix, ST_STAGE_EW);
+    assert_int_equal(rig.result.timeline[1].from_s, 5);
+}
+
 static void a_maximum_ends_a_green_for_one_who_waits(void **state)
 {
     (void)state;
@@ -383,6 +396,7 @@ int main(void)
         cmocka_unit_test(a_queue_against_nobody_is_served_at_once),
         cmocka_unit_test(a_platoon_in_green_is_not_cut_for_one_car),
         cmocka_unit_test(a_minimum_holds_whoever_waits),
+        cmocka_unit_test(changes_begin_with_decisions),
         cmocka_unit_test(a_maximum_ends_a_green_for_one_who_waits),
         cmocka_unit_test(a_red_beyond_its_maximum_is_ended),
         cmocka_unit_test(pedestrians_are_served_and_walk_to_the_end),
