@@ -1,0 +1,50 @@
+// key: [English, Turkish]. Keys of the interface's own words are kind.word, as in "mode.normal".
+// prettier-ignore
+export const WORDS = {
+    'page.title': ['Signal control', 'Sinyal denetimi'],
+    'page.skip': ['Skip to the view', 'Görünüme geç'],
+    'page.language': ['Türkçe', 'English'],
+    'page.theme': ['Light or dark', 'Açık ya da koyu'],
+    'page.out': ['Sign out', 'Çıkış'],
+    'page.older': ['A newer page is installed. Reload it.', 'Bu sayfanın yenisi kurulmuş. Yeniden yükleyin.'],
+    'page.reload': ['Reload', 'Yenile'],
+    'page.unknown': ['The junctions use words that this page does not know ({0}): it is older than they are.',
+        'Kavşaklar bu sayfanın bilmediği sözcükler kullanıyor ({0}): sayfa onlardan eski.'],
+    'page.unreadable': ['{0} messages could not be read.', '{0} ileti okunamadı.'],
+    'page.clock': ['This computer’s clock differs from the controllers’ by {0}.', 'Bu bilgisayarın saati denetleyicilerden {0} farklı.'],
+    'page.keys': ['Keyboard', 'Klavye'],
+    'page.close': ['Close', 'Kapat'],
+    'page.sound': ['Sound', 'Ses'],
+    'page.muted': ['Muted', 'Sessiz'],
+
+    'view.city': ['City', 'Kent'],
+    'view.junction': ['Junction', 'Kavşak'],
+    'view.corridor': ['Corridor', 'Koridor'],
+    'view.measures': ['Measures', 'Ölçümler'],
+    'view.alarms': ['Alarms', 'Alarmlar'],
+    'view.events': ['Events', 'Olaylar'],
+
+    'login.name': ['User', 'Kullanıcı'],
+    'login.password': ['Password', 'Parola'],
+    'login.enter': ['Sign in', 'Giriş'],
+    'login.hint': ['Name and password are those of the broker. They stay in this tab.',
+        'Ad ve parola, ileti sunucusununkilerdir. Yalnız bu sekmede kalır.'],
+
+    'link.out': ['not signed in', 'giriş yapılmadı'],
+    'link.connecting': ['connecting', 'bağlanıyor'],
+    'link.live': ['live', 'canlı'],
+    'link.away': ['The broker does not answer. What you see is old; the page tries again each second.',
+        'İleti sunucusu yanıt vermiyor. Gördükleriniz eski; sayfa her saniye yeniden deniyor.'],
+    'link.refused': ['The broker refuses this name or password.', 'İleti sunucusu bu adı ya da parolayı kabul etmiyor.'],
+    'link.expired': ['The broker no longer accepts your password. Sign in again.',
+        'İleti sunucusu parolanızı artık kabul etmiyor. Yeniden giriş yapın.'],
+
+    'answer.none': ['no answer in time', 'süresinde yanıt gelmedi'],
+    'answer.away': ['the broker is away', 'ileti sunucusu yok'],
+    'answer.forbidden': ['the broker does not allow you this', 'ileti sunucusu buna izin vermiyor'],
+
+    'span.seconds': ['{0} s', '{0} sn'],
+    'span.minutes': ['{0} min', '{0} dk'],
+    'span.hours': ['{0} h', '{0} sa'],
+    'span.days': ['{0} d', '{0} gün'],
+};
