@@ -36,6 +36,11 @@ export function say(kind, word) {
     return key in WORDS ? t(key) : String(word ?? '–');
 }
 
+// A text that a node may also word otherwise: translated if it is known.
+export function phrase(kind, text) {
+    return `${kind}.${text}` in WORDS ? t(`${kind}.${text}`) : text;
+}
+
 export function timeOf(ms) {
     return new Date(ms).toLocaleTimeString(language.value === 'tr' ? 'tr-TR' : 'en-GB');
 }

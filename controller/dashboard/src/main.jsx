@@ -4,6 +4,7 @@ import { render } from 'preact';
 import { link, signIn, signInAgain, signOut, user } from './connection.js';
 import { language, say, switchLanguage, t, timeOf, unknownWords } from './i18n.js';
 import { address, go, route } from './router.js';
+import { startSound } from './sound.js';
 import { junctions, now, unreadable } from './store.js';
 import { VIEWS } from './views/index.js';
 import './style.css';
@@ -116,6 +117,7 @@ async function start() {
     document.documentElement.dataset.theme = localStorage.getItem('theme') || '';
     config.value = await fetch('config.json').then((answer) => answer.json()).catch(() => ({}));
     signInAgain(config.value);
+    startSound();
     addEventListener('keydown', onKey);
     setInterval(watchVersion, VERSION_MS);
 }

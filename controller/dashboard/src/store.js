@@ -12,6 +12,7 @@ export const deeds = signal([]); // who acknowledged, suspended, commanded while
 export const STALE_MS = 75000;
 const LIST_MAX = 500;
 const EVENTS_MAX = 2000;
+const LAMPS_MAX = 300;
 const known = new Map();
 
 class Junction {
@@ -26,6 +27,8 @@ class Junction {
         this.events = signal([]); // newest last, while a view needs kavsak.events/live
         this.skewMs = null; // this computer's clock minus the controller's, the least of late
         this.gaps = 0;
+        this.lamps = []; // [{ts, letters}] of the last while, only while somebody watches
+        this.watchers = 0;
     }
 
     // The signal of a channel: its attributes with maps merged, or null before the first entry.
@@ -66,6 +69,25 @@ export function find(node) {
 // The controller's time, as far as its messages let us know it.
 export function nowOf(node) {
     return Date.now() - (known.get(node)?.skewMs || 0);
+}
+
+// Keeps a history of lamps while a view draws it: const release = watch(node);
+export function watch(node) {
+    const junction = junctionOf(node);
+    junction.watchers += 1;
+    keepLamps(junction);
+    return () => {
+        junction.watchers -= 1;
+        junction.lamps = junction.watchers ? junction.lamps : [];
+    };
+}
+
+function keepLamps(junction) {
+    const about = junction.about('tlc.groups/live');
+    const letters = about.value.peek()?.signalgroupstatus;
+    if (letters) {
+        junction.lamps = [...junction.lamps, { ts: about.ts, letters }].slice(-LAMPS_MAX);
+    }
 }
 
 export function forgetAll() {
@@ -165,6 +187,9 @@ function takeEntry(junction, code, entry) {
     about.ts = Date.parse(entry.ts);
     // Decisions are told whole; a merge would keep what the next one left out.
     about.value.value = code === 'tlc.decision' ? entry.values : merge(old, entry.values);
+    if (code === 'tlc.groups/live' && junction.watchers > 0) {
+        keepLamps(junction);
+    }
 }
 
 // A message cannot come before it was sent: the least difference is nearest to that of the clocks. It may grow again,
