@@ -118,8 +118,14 @@ export function need(node, code) {
             return;
         }
         needs.delete(key);
-        client?.unsubscribe(`${node}/status/${code}`);
+        if (!isAlwaysHeard(code)) {
+            client?.unsubscribe(`${node}/status/${code}`);
+        }
     };
+}
+
+function isAlwaysHeard(code) {
+    return ALWAYS.includes(`status/${code}`);
 }
 
 function ask(key) {
@@ -127,9 +133,16 @@ function ask(key) {
     if (!client?.connected) {
         return;
     }
-    client.subscribe(`${node}/status/${code}`, { qos: 1 });
-    start(node, code);
+    if (isAlwaysHeard(code)) {
+        store.ask.whole(node, code);
+    } else {
+        client.subscribe(`${node}/status/${code}`, { qos: 1 });
+        start(node, code);
+    }
 }
+
+// A start of a channel that runs changes nothing and is answered with a full update.
+store.ask.whole = (node, code) => client?.connected && say(`${node}/throttle/${code}`, { action: 'start' });
 
 function start(node, code) {
     if (OFF_AT_START.includes(code) && client?.connected) {

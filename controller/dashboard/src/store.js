@@ -34,12 +34,13 @@ class Junction {
     // The signal of a channel: its attributes with maps merged, or null before the first entry.
     channel(code) {
         if (!this.channels.has(code)) {
-            this.channels.set(code, { value: signal(null), ts: 0, seq: -1, isPatchy: false });
+            this.channels.set(code, { value: signal(null), ts: 0, seq: -1, shape: null, isPatchy: false });
         }
         return this.channels.get(code).value;
     }
 
-    // Since when the present values are so; isPatchy: something in between was lost, the next full entry cures it.
+    // ts: since when the values are so; shape: the last full entry; isPatchy: something was missed since, and what has not been
+    // told again is left out.
     about(code) {
         this.channel(code);
         return this.channels.get(code);
@@ -95,6 +96,9 @@ export function forgetAll() {
     junctions.value = [];
     cleared.value = [];
 }
+
+// Set by connection.js: asks a node to tell a channel whole.
+export const ask = { whole: () => {} };
 
 export function greyAll() {
     for (const junction of known.values()) {
@@ -175,20 +179,22 @@ export function isFull(old, values) {
 
 function takeEntry(junction, code, entry) {
     const about = junction.about(code);
-    const old = about.value.peek();
-    const isWhole = isFull(old, entry.values);
-    if (about.seq >= 0 && entry.seq > about.seq + 1 && !isWhole) {
-        about.isPatchy = true;
-        junction.gaps += 1;
-    } else if (isWhole) {
-        about.isPatchy = false;
-    }
+    const isWhole = isFull(about.shape, entry.values);
+    // A retained entry is up to a minute old: the first live one after it shows what was missed in between.
+    const isMissing = !isWhole && entry.seq !== about.seq + 1;
+    const old = isMissing ? null : about.value.peek();
+    about.isPatchy = !isWhole && (isMissing || about.isPatchy);
+    about.shape = isWhole ? entry.values : about.shape;
+    junction.gaps += isMissing ? 1 : 0;
     about.seq = entry.seq;
     about.ts = Date.parse(entry.ts);
     // Decisions are told whole; a merge would keep what the next one left out.
     about.value.value = code === 'tlc.decision' ? entry.values : merge(old, entry.values);
     if (code === 'tlc.groups/live' && junction.watchers > 0) {
         keepLamps(junction);
+        if (isMissing) {
+            ask.whole(junction.node, code);
+        }
     }
 }
 

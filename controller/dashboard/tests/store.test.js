@@ -16,6 +16,7 @@ test('an event changes what it names, a map member by member', () => {
 test('a hole in seq makes a channel patchy until the next full entry', () => {
     hear('tlc.groups/live', entry({ signalgroupstatus: { 'sg/1': 'N' } }, 4));
     assert.equal(store.find(NODE).about('tlc.groups/live').isPatchy, true);
+    assert.deepEqual(store.find(NODE).get('tlc.groups/live').signalgroupstatus, { 'sg/1': 'N' }, 'sg/2 is not known any more');
     hear('tlc.groups/live', entry({ signalgroupstatus: { 'sg/1': 'N', 'sg/2': 'A' }, stage: 2 }, 5));
     assert.equal(store.find(NODE).about('tlc.groups/live').isPatchy, false);
 });

@@ -15,9 +15,9 @@ function useChannels(node) {
         if (!node) {
             return undefined;
         }
-        const ends = ['tlc.decision', 'tlc.detectors/live'].map((code) => need(node, code));
-        ends.push(watch(node));
-        return () => ends.forEach((end) => end());
+        const unwatch = watch(node);
+        const ends = ['tlc.groups/live', 'tlc.decision', 'tlc.detectors/live'].map((code) => need(node, code));
+        return () => [unwatch, ...ends].forEach((end) => end());
     }, [node]);
 }
 
@@ -85,14 +85,18 @@ export function Junction({ node }) {
     return (
         <div class={`junction ${shown.isLive ? '' : 'stale'}`}>
             <Title junction={shown} />
-            <div class="panel"><JunctionMap lanes={shown.get('tlc.config/lanes').lanes || []} state={state} /></div>
-            <div class="panel middle-column">
-                <Facts junction={shown} plan={plan} />
-                <Cycle junction={shown} plan={plan} stages={stages} />
-                <Bars junction={shown} groups={groups} stages={stages} calls={shown.get('tlc.detectors/live').calls} />
+            <div class="column">
+                <div class="panel"><JunctionMap lanes={shown.get('tlc.config/lanes').lanes || []} state={state} /></div>
+                <div class="panel"><Commands junction={shown} plans={plans} /></div>
             </div>
-            <div class="panel"><Why junction={shown} groups={groups} stages={stages} /></div>
-            <div class="panel"><Commands junction={shown} plans={plans} /></div>
+            <div class="column">
+                <div class="panel">
+                    <Facts junction={shown} plan={plan} />
+                    <Cycle junction={shown} plan={plan} stages={stages} />
+                    <Bars junction={shown} groups={groups} stages={stages} calls={shown.get('tlc.detectors/live').calls} />
+                </div>
+                <div class="panel"><Why junction={shown} groups={groups} stages={stages} /></div>
+            </div>
         </div>
     );
 }

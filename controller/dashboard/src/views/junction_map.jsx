@@ -16,20 +16,20 @@ function approachesOf(lanes) {
     return [...byBearing].map(([deg, own]) => ({ deg, lanes: own.sort((a, b) => leftmost(a) - leftmost(b)) }));
 }
 
-export function Head({ kind, x = 0, y = 0, turn = 0 }) {
+function Head({ kind, x, y, upright }) {
     return (
-        <g class={`head ${kind}`} transform={`translate(${x} ${y}) rotate(${turn})`}>
+        <g class={`head ${kind}`} transform={`translate(${x} ${y})`}>
             <rect x="-5.5" y="-15" width="11" height="30" rx="3" />
             {['red', 'yellow', 'green'].map((lamp, i) => {
                 const isLit = LIT[kind].includes(lamp);
                 return (
                     <g key={lamp} class={`lamp ${isLit ? lamp : ''}`}>
                         <circle cy={i * 9.5 - 9.5} r="4.3" />
-                        {isLit && <text y={i * 9.5 - 6.9}>{t(`lamp.${lamp}`)}</text>}
+                        {isLit && <text transform={`translate(0 ${i * 9.5 - 9.5}) rotate(${upright})`} y="2.6">{t(`lamp.${lamp}`)}</text>}
                     </g>
                 );
             })}
-            {kind === 'unknown' && <text y="3">?</text>}
+            {kind === 'unknown' && <text transform={`rotate(${upright})`} y="3">?</text>}
         </g>
     );
 }
@@ -71,10 +71,9 @@ function Lane({ lane, i, edge, scale, state, deg }) {
     const queue = state.queues?.find((one) => one.lane === lane.lane);
     return (
         <g class="lane">
-            <rect class="asphalt" x={x - LANE / 2} y={end} width={LANE} height={-end} />
             <path class="edge" d={`M${x - LANE / 2} ${end} V${-edge}`} />
             <path class="stop" d={`M${x - LANE / 2 + 1} ${-edge} h${LANE - 2}`} />
-            {lane.movements.map((movement) => <Arrow key={movement.turn} turn={movement.turn} x={x} y={-edge - 30} />)}
+            {lane.movements.map((movement) => <Arrow key={movement.turn} turn={movement.turn} x={x} y={-edge - 19} />)}
             <Queue queue={queue} x={x} top={-edge} />
             {state.detectors.filter((one) => one.lane === lane.lane).map((one) => (
                 <Detector key={one.dl} detector={one} state={state} x={x} y={-edge - (one.distance_cm / 100) * scale} />
@@ -82,10 +81,10 @@ function Lane({ lane, i, edge, scale, state, deg }) {
             {groups.map((sg, n) => (
                 <g key={sg} data-sg={sg}>
                     <title>{`${state.names[sg]}: ${say('lampword', kindOf(state.lamps[`sg/${sg}`]))}`}</title>
-                    <Head kind={kindOf(state.lamps[`sg/${sg}`])} x={x} y={-edge + 17 + n * 32} turn={-deg} />
+                    <Head kind={kindOf(state.lamps[`sg/${sg}`])} x={x} y={-edge + 17 + n * 32} upright={-deg} />
                 </g>
             ))}
-            <text class="label" transform={`translate(${x} ${end - 7}) rotate(${-deg})`}>
+            <text class="label" transform={`translate(${x} ${-edge - REACH - 9 - (i % 2) * 11}) rotate(${-deg})`}>
                 {lane.name}{queue ? ` ${queue.standing}+${queue.coming}` : ''}
             </text>
         </g>
@@ -97,13 +96,13 @@ export function JunctionMap({ lanes, state }) {
     const most = Math.max(1, ...approaches.map((approach) => approach.lanes.length));
     const edge = LANE * most + 34;
     const scale = REACH / Math.max(1, ...lanes.map((lane) => lane.length_cm / 100));
-    const size = edge + REACH + 18;
+    const size = edge + REACH + 26;
     return (
         <svg class="plan" viewBox={`${-size} ${-size} ${2 * size} ${2 * size}`} role="img" aria-label={t('junction.map')}>
             <circle class="asphalt" r={edge + 2} />
             {approaches.map(({ deg, lanes: own }) => (
                 <g key={deg} transform={`rotate(${deg})`}>
-                    <rect class="asphalt" x="0" y={-edge - REACH} width={LANE * own.length} height={REACH + edge} />
+                    <rect class="asphalt" x={-LANE * own.length} y={-edge - REACH} width={2 * LANE * own.length} height={REACH + edge} />
                     <path class="middle" d={`M0 ${-edge - REACH} V${-edge}`} />
                     {own.map((lane, i) => <Lane key={lane.lane} lane={lane} i={i} edge={edge} scale={scale} state={state} deg={deg} />)}
                 </g>
