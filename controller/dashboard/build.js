@@ -73,7 +73,7 @@ async function runTests(esbuild, work) {
         platform: 'node', format: 'esm', outExtension: { '.js': '.mjs' },
     });
     const files = names.map((name) => join(work, 'tests', name.replace(/js$/, 'mjs')));
-    process.exitCode = spawnSync('node', ['--test', '--test-reporter=tap', ...files], { stdio: 'inherit' }).status;
+    process.exitCode = spawnSync('node', ['--test', '--test-reporter=tap', ...files], { cwd: here, stdio: 'inherit' }).status;
 }
 
 const [out, work] = process.argv.slice(2).map((name) => (name === '--test' ? name : resolve(name)));

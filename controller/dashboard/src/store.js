@@ -69,7 +69,7 @@ export function find(node) {
 
 // The controller's time, as far as its messages let us know it.
 export function nowOf(node) {
-    return Date.now() - (known.get(node)?.skewMs || 0);
+    return Math.round(Date.now() - (known.get(node)?.skewMs || 0));
 }
 
 // Keeps a history of lamps while a view draws it: const release = watch(node);
@@ -77,6 +77,11 @@ export function watch(node) {
     const junction = junctionOf(node);
     junction.watchers += 1;
     keepLamps(junction);
+    for (const [code, about] of junction.channels) {
+        if (about.isPatchy) {
+            ask.whole(node, code);
+        }
+    }
     return () => {
         junction.watchers -= 1;
         junction.lamps = junction.watchers ? junction.lamps : [];
@@ -192,9 +197,10 @@ function takeEntry(junction, code, entry) {
     about.value.value = code === 'tlc.decision' ? entry.values : merge(old, entry.values);
     if (code === 'tlc.groups/live' && junction.watchers > 0) {
         keepLamps(junction);
-        if (isMissing) {
-            ask.whole(junction.node, code);
-        }
+    }
+    // The mode is told whole every five minutes only, and the city view lives by it.
+    if (isMissing && (junction.watchers > 0 || code === 'tlc.mode')) {
+        ask.whole(junction.node, code);
     }
 }
 

@@ -49,7 +49,9 @@ function Map() {
     useEffect(() => {
         let frame = 0;
         const draw = () => {
-            drawMap(canvas.current, junctions.value);
+            if (canvas.current) {
+                drawMap(canvas.current, junctions.value);
+            }
             frame = requestAnimationFrame(draw);
         };
         draw();
