@@ -94,12 +94,11 @@ class Browser:
         return answer['result'].get('value')
 
     def wait(self, script, seconds=10):
-        """Until the expression is true; returns its value. Raises with the page's text if it never is."""
+        """Until the expression is true. Raises with the page's text if it never is."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            value = self.run(script)
-            if value:
-                return value
+            if self.run(f'Boolean({script})'):
+                return
             time.sleep(0.05)
         raise BrowserError(f'not within {seconds} s: {script}; the page says: {self.text()[:1500]}')
 

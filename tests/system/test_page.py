@@ -168,7 +168,7 @@ def lamps_equal_those_of_the_cabinet(rig, page):
 
 def the_decision_is_that_of_the_controller(rig, page):
     page.wait('/#[0-9]+/.test(document.body.innerText)')
-    assert 'Load' in page.text()
+    assert 'Load' in page.text() and 'link confirmed' in page.text('.facts')
     assert page.run('document.querySelectorAll(".ahead rect").length') > 0
 
 

@@ -106,6 +106,7 @@ function onMessage(topic, bytes, packet) {
 }
 
 // A view that needs a channel says so while it is shown: const release = need(node, code); ... release();
+// A channel that is always heard is asked for once, whole: what is retained of it may be minutes old.
 // Starts are never undone by a stop, because a colleague may be looking too: they end by themselves.
 export function need(node, code) {
     const key = `${node} ${code}`;

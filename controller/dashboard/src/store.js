@@ -77,11 +77,6 @@ export function watch(node) {
     const junction = junctionOf(node);
     junction.watchers += 1;
     keepLamps(junction);
-    for (const [code, about] of junction.channels) {
-        if (about.isPatchy) {
-            ask.whole(node, code);
-        }
-    }
     return () => {
         junction.watchers -= 1;
         junction.lamps = junction.watchers ? junction.lamps : [];
@@ -152,6 +147,10 @@ function takeEntries(junction, code, entries, isRetained) {
     }
     for (const entry of entries) {
         takeEntry(junction, code, entry);
+    }
+    // What is retained was whole up to five minutes ago, and events since then were not kept for us.
+    if (isRetained && code === 'tlc.mode') {
+        ask.whole(junction.node, code);
     }
     if (!isRetained) {
         watchClock(junction, entries[entries.length - 1]);

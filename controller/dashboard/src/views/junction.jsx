@@ -10,13 +10,15 @@ import { Bars, Cycle } from './junction_bars.jsx';
 import { JunctionMap } from './junction_map.jsx';
 import { Why } from './junction_why.jsx';
 
+const CHANNELS = ['tlc.groups/live', 'tlc.mode', 'tlc.plan', 'tlc.cycle', 'tlc.health', 'tlc.decision', 'tlc.detectors/live'];
+
 function useChannels(node) {
     useEffect(() => {
         if (!node) {
             return undefined;
         }
         const unwatch = watch(node);
-        const ends = ['tlc.groups/live', 'tlc.decision', 'tlc.detectors/live'].map((code) => need(node, code));
+        const ends = CHANNELS.map((code) => need(node, code));
         return () => [unwatch, ...ends].forEach((end) => end());
     }, [node]);
 }
