@@ -83,7 +83,9 @@ static void name_of(const X509 *cert, char name[NAME_BYTES])
         (void)snprintf(name, NAME_BYTES, "without a name");
     }
     for (char *at = name; *at != '\0'; at++) { /* it goes to a log */
-        *at = (unsigned char)*at < ' ' ? '?' : *at;
+        if ((unsigned char)*at < ' ') {
+            *at = '?';
+        }
     }
 }
 
@@ -145,7 +147,7 @@ static enum status check_time(const char *path, const X509 *cert, char text[TLS_
     date_of(X509_get0_notAfter(cert), date);
     if (X509_cmp_current_time(X509_get0_notAfter(cert)) < 0) {
         (void)snprintf(text, TLS_TEXT_BYTES,
-                       "%s: this certificate ended %s: renew it (kavsak-city renew), or is the "
+                       "%s: this certificate ended %s: renew it, or is the "
                        "clock of this machine wrong?",
                        path, date);
         return STATUS_INVALID;
@@ -215,7 +217,7 @@ enum status tls_check(const struct tls_files *files, char text[TLS_TEXT_BYTES])
     }
     enum status status = ca != NULL ? check_time(files->ca, ca, text) : STATUS_OK;
     X509_free(ca);
-    if (status == STATUS_OK && files->cert != NULL) {
+    if (status == STATUS_OK && files->cert != NULL && files->key != NULL) {
         status = check_pair(files, text);
     }
     return status;
