@@ -16,9 +16,9 @@ cd "$(dirname "$0")" || exit 3
 readonly BUILD=$PWD/build/demo
 readonly CORRIDOR=(saat-kulesi cay-deresi pasaalani)
 readonly PORT=15021 PORT_STEP=10 PORT_TRIES=10 # three cabinets each; the next ten if they are taken
-readonly BROKER_PORT=18830
+readonly BROKER_PORT=18830 # the page: five above
 readonly RESTART_AFTER=8
-headless=no seconds=60 seed=1 work='' keeper='' nap='' cabinets='' broker='' broker_port='' link='' ear='' actuated=0 adaptive=0
+headless=no seconds=60 seed=1 work='' keeper='' nap='' cabinets='' broker='' broker_port='' link='' ear='' actuated=0 adaptive=0 has_page=no
 started_ms=0
 
 usage() {
@@ -91,6 +91,19 @@ prepare() {
             meson setup "$BUILD" --buildtype=release -Dtests=false >&2 || exit 3
         ninja -C "$BUILD" controller/{daemon/kavsakd,link/kavsak-link,cli/kavsak} sim/kavsak-cabinet >&2
     ) 9>"$BUILD.lock" || trouble "the build failed"
+    if prepare_page; then
+        has_page=yes
+    else
+        say "going on without the operators' page: it needs the packages nodejs and npm, and npm its registry"
+    fi
+}
+
+prepare_page() {
+    tests/install.sh page >&2 </dev/null || return
+    (
+        flock 9
+        node controller/dashboard/build.js "$BUILD/page" "$BUILD/npm" >&2
+    ) 9>"$BUILD.lock"
 }
 
 # The junctions as they are in plans/examples, on ports of their own, and their free-running plan, by gaps as it
@@ -127,13 +140,26 @@ start_cabinets() {
     trouble "no free ports between $PORT and $((port + 2))"
 }
 
+# The page and its MQTT over WebSocket come from one port. mosquitto 2.0.11 opens a listener of websockets to the whole
+# network, whatever address it is given, unless socket_domain is there. Started by root it would become a user who may
+# not read this folder.
+write_broker_conf() {
+    printf 'user %s\nper_listener_settings true\npersistence false\nlog_dest stderr\n' "$(id -un)"
+    printf 'listener %d 127.0.0.1\nsocket_domain ipv4\nallow_anonymous true\n' "$broker_port"
+    [ $has_page = yes ] || return
+    printf '%s:%s\n' operator demo >"$work/passwords"
+    mosquitto_passwd -U "$work/passwords"
+    printf 'listener %d 127.0.0.1\nsocket_domain ipv4\nprotocol websockets\nhttp_dir %s\n' \
+        $((broker_port + 5)) "$BUILD/page"
+    printf 'allow_anonymous false\npassword_file %s\n' "$work/passwords"
+}
+
 # A broker of our own: the one that the package may have started is left alone.
 start_broker() {
     local try
     for try in $(seq 0 $((PORT_TRIES - 1))); do
         broker_port=$((BROKER_PORT + try * PORT_STEP))
-        printf 'listener %d 127.0.0.1\nallow_anonymous true\npersistence false\nlog_dest stderr\n' \
-            "$broker_port" >"$work/broker.conf"
+        write_broker_conf >"$work/broker.conf"
         PATH=$PATH:/usr/sbin mosquitto -c "$work/broker.conf" 2>"$work/broker.log" &
         broker=$!
         for _ in $(seq 50); do
@@ -322,6 +348,7 @@ END
 
 live() {
     write_commands
+    [ $has_page = no ] || printf '\nThe operators'"'"' page: http://127.0.0.1:%d/   user operator, password demo\n' $((broker_port + 5))
     cat <<END
 
 Three junctions run: ${CORRIDOR[*]}. First their cabinets flash, then yellow,

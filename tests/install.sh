@@ -11,8 +11,10 @@ wanted() {
     done
 }
 
+# Also where another package provides it, as newer nodejs does npm.
 is_installed() {
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ||
+        dpkg-query -W -f '${db:Status-Status} ${Provides},\n' 2>/dev/null | grep "^installed .*\b$1[, ]" >/dev/null
 }
 
 as_root() {
