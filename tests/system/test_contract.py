@@ -155,7 +155,7 @@ def send_examples(contract):
             )
             topic = topic.replace('(?P<code>.+)', example.get('name', ''))
             payload, options = example['payload'], []
-            if name in ('planSet', 'alarmAcknowledge', 'alarmSuspend'):
+            if '/command/' in topic:
                 payload = fresh(payload)
             if name != 'throttle':
                 answer = f"tcc/{'history' if name == 'fetch' else 'result'}/{name}/{i}"
