@@ -1,6 +1,7 @@
 #include "mqtt.h"
 
 #include <MQTTAsync.h>
+#include <arpa/inet.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -11,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tls.h"
+
 enum {
     KEEP_ALIVE_S = 20,
     CONNECT_TIMEOUT_S = 10,
@@ -18,6 +21,9 @@ enum {
     WORKER_TURN_MS = 50,
     REASON_BAD_VERSION_3 = 1, /* CONNACK of MQTT 3: unacceptable protocol version */
     REASON_NOT_SUBSCRIBED = 0x80,
+    REASON_NOT_ALLOWED = 0x87, /* a refused subscription of MQTT 3.1.1 is told so too */
+    REASON_BAD_PASSWORD = 0x86,
+    EXPLAIN_EVERY_MS = 5000, /* one look at what is wrong serves all clients */
     STACK_BYTES = 262144
 };
 
@@ -56,6 +62,9 @@ struct client {
     struct mqtt_figures figures;
     bool has_news;
     char news[MQTT_TEXT_BYTES];
+    char said[MQTT_TEXT_BYTES]; /* the last reason of a failure */
+    int64_t said_ms;
+    uint32_t renewals; /* of struct mqtt, seen */
 };
 
 struct mqtt {
@@ -69,6 +78,10 @@ struct mqtt {
     int64_t stop_until_ms;
     uint32_t next_token;
     uint64_t random;
+    char password[MQTT_PASSWORD_BYTES];
+    uint32_t renewals;
+    char why[TLS_TEXT_BYTES]; /* worker only: what tls_explain found */
+    int64_t explained_ms;
     uint32_t client_count;
     struct client client[MQTT_CLIENT_MAX];
 };
@@ -215,7 +228,8 @@ static void on_subscribe(void *context, MQTTAsync_successData *data)
     if (data != NULL && count == 1) {
         refused = data->alt.qos >= REASON_NOT_SUBSCRIBED ? 1 : 0;
     }
-    note(c, refused > 0 ? &c->has_failed : &c->has_subscribed, 0, refused > 0 ? 0x87 : 0);
+    note(c, refused > 0 ? &c->has_failed : &c->has_subscribed, 0,
+         refused > 0 ? REASON_NOT_ALLOWED : 0);
 }
 
 static void on_subscribe5(void *context, MQTTAsync_successData5 *data)
@@ -403,7 +417,12 @@ static int start_connect(struct client *c)
     will.message = c->settings.will_payload;
     will.retained = 1;
     will.qos = 1;
+    char password[MQTT_PASSWORD_BYTES];
+    lock(c->mqtt);
+    memcpy(password, c->mqtt->password, sizeof password);
+    unlock(c->mqtt);
     MQTTAsync_SSLOptions tls = MQTTAsync_SSLOptions_initializer;
+    tls.disableDefaultTrustStore = 1;
     tls.trustStore = s->ca;
     tls.keyStore = s->cert;
     tls.privateKey = s->key;
@@ -411,12 +430,14 @@ static int start_connect(struct client *c)
     options.will = c->settings.will_topic[0] != '\0' ? &will : NULL;
     options.ssl = s->ca != NULL ? &tls : NULL;
     options.username = s->user;
-    options.password = s->password;
+    options.password = s->password != NULL ? password : NULL;
     options.keepAliveInterval = KEEP_ALIVE_S;
     options.connectTimeout = CONNECT_TIMEOUT_S;
     options.maxInflight = MQTT_WINDOW;
     options.context = c;
-    return MQTTAsync_connect(c->handle, &options);
+    const int code = MQTTAsync_connect(c->handle, &options); /* which copies them */
+    explicit_bzero(password, sizeof password);
+    return code;
 }
 
 static int start_subscribe(struct client *c)
@@ -507,19 +528,56 @@ static int64_t pause_ms(struct client *c)
     return pause / 2 + (int64_t)((m->random >> 33) % (uint64_t)(pause / 2 + 1));
 }
 
+static const char *refusal_text(const struct client *c)
+{
+    if (c->phase == PHASE_SUBSCRIBE) {
+        return "not authorized to subscribe: the broker's access list does not know this node";
+    }
+    const bool is_password = c->reason == REASON_BAD_PASSWORD || c->code == 4;
+    return is_password ? "not authorized: it knows no such --user, or not with this password"
+                       : "not authorized: are certificate, --user and password those that it was "
+                         "given for this node?";
+}
+
+/* Of a connection that was refused, or ended. Text with a newline or a password is never in it. */
 static const char *reason_text(const struct client *c)
 {
+    const bool is_refused = c->reason == REASON_BAD_PASSWORD || c->reason == REASON_NOT_ALLOWED ||
+                            c->code == 4 || c->code == 5;
     if (c->is_taken_over) {
         return "another client takes our id: is a second kavsak-link running for this node?";
+    }
+    if (is_refused) {
+        return refusal_text(c);
     }
     if (c->reason != 0) {
         const char *text = MQTTReasonCode_toString((enum MQTTReasonCodes)c->reason);
         return text != NULL ? text : "refused";
     }
     if (c->code > 0) { /* CONNACK of MQTT 3.1.1 */
-        return c->code == 4 || c->code == 5 ? "not authorized" : "refused";
+        return "refused";
     }
-    return c->phase == PHASE_UP ? "connection lost" : "no broker answers";
+    if (c->phase == PHASE_UP) {
+        return "connection lost";
+    }
+    return c->mqtt->why[0] != '\0' ? c->mqtt->why : "no broker answers as one";
+}
+
+/* Never under the lock: it waits for the network. */
+static void explain(struct client *c)
+{
+    struct mqtt *m = c->mqtt;
+    const struct tls_files files = { .ca = m->settings.ca,
+                                     .cert = m->settings.cert,
+                                     .key = m->settings.key };
+    lock(m);
+    const bool is_clear = c->phase == PHASE_UP || c->phase == PHASE_SUBSCRIBE || c->reason != 0 ||
+                          c->code > 0 || m->is_stopping;
+    unlock(m);
+    if (!is_clear && (m->why[0] == '\0' || now_ms() - m->explained_ms >= EXPLAIN_EVERY_MS)) {
+        tls_explain(&files, m->settings.host, m->settings.port, m->why);
+        m->explained_ms = now_ms();
+    }
 }
 
 /* mosquitto 2.0.11 (measured) closes the connection of a client whose id another one takes without
@@ -539,23 +597,32 @@ static void judge_loss(struct client *c, bool was_up, int64_t now)
     c->is_taken_over = c->is_taken_over || c->short_lives >= 2;
 }
 
+/* What fails again and again for one reason is said once in a while, not each time. */
+static void say_reason(struct client *c, bool was_up, int64_t now)
+{
+    const char *reason = reason_text(c);
+    if (was_up || strcmp(reason, c->said) != 0 || now - c->said_ms >= MQTT_REPEAT_MS) {
+        (void)snprintf(c->said, sizeof c->said, "%s", reason);
+        c->said_ms = now;
+        (void)snprintf(c->news, sizeof c->news, "broker %s: %s", c->mqtt->uri, reason);
+        c->has_news = true;
+    }
+}
+
 /* Back to pause; what was queued is old by the time we are back. */
 static void fall(struct client *c, int64_t now)
 {
     struct mqtt *m = c->mqtt;
+    explain(c);
     lock(m);
     const bool was_up = c->phase == PHASE_UP;
-    const bool is_first = c->failures == 0 || was_up;
     judge_loss(c, was_up, now);
     c->failures++;
     int64_t pause = pause_ms(c);
     if (c->is_taken_over && pause < MQTT_TAKEN_OVER_PAUSE_MS) {
         pause += MQTT_TAKEN_OVER_PAUSE_MS;
     }
-    if (is_first || c->reason != 0 || c->code > 0) {
-        (void)snprintf(c->news, sizeof c->news, "broker %s: %s", m->uri, reason_text(c));
-        c->has_news = true;
-    }
+    say_reason(c, was_up, now);
     c->phase = PHASE_PAUSE;
     c->retry_ms = now + pause;
     c->figures.dropped_out += queue_empty(&c->out);
@@ -608,6 +675,11 @@ static bool falls_back(struct client *c)
 static void rise(struct client *c, int64_t now)
 {
     struct mqtt *m = c->mqtt;
+    const struct tls_files files = { .ca = m->settings.ca,
+                                     .cert = m->settings.cert,
+                                     .key = m->settings.key };
+    char warning[TLS_TEXT_BYTES];
+    const bool is_fit = tls_check(&files, warning) == STATUS_OK; /* warnings: it ends soon */
     lock(m);
     c->phase = PHASE_UP;
     c->since_ms = now;
@@ -616,11 +688,48 @@ static void rise(struct client *c, int64_t now)
     c->figures.version = c->version;
     c->has_lost_message = false;
     c->renewed_ms = now;
-    (void)snprintf(c->news, sizeof c->news, "broker %s: connected, MQTT %s", m->uri,
-                   c->version == 5 ? "5" : "3.1.1");
+    (void)snprintf(c->news, sizeof c->news, "broker %s: connected, MQTT %s%s%s", m->uri,
+                   c->version == 5 ? "5" : "3.1.1", is_fit && warning[0] != '\0' ? "; " : "",
+                   is_fit ? warning : "");
     c->has_news = true;
+    c->said[0] = '\0';
+    m->why[0] = '\0';
     wake(m);
     unlock(m);
+}
+
+static void leave(struct client *c)
+{
+    MQTTAsync_disconnectOptions options = MQTTAsync_disconnectOptions_initializer;
+    if (c->version == 5) {
+        const MQTTAsync_disconnectOptions options5 = MQTTAsync_disconnectOptions_initializer5;
+        options = options5;
+    }
+    options.timeout = 500;
+    if (c->handle != NULL && c->phase == PHASE_UP &&
+        MQTTAsync_disconnect(c->handle, &options) == MQTTASYNC_SUCCESS) {
+        /* The library sends the packet from its own thread; destroying too early would cut it off,
+         * and the broker would send the will. */
+        const struct timespec pause = { .tv_nsec = 200000000L };
+        (void)nanosleep(&pause, NULL);
+    }
+    drop_handle(c);
+}
+
+/* Not a failure: no pause, and the will is not sent. Everything is announced afresh by whoever sees
+ * the new session. */
+static void start_over(struct client *c, int64_t now)
+{
+    leave(c);
+    lock(c->mqtt);
+    c->phase = PHASE_PAUSE;
+    c->retry_ms = now;
+    c->failures = 0;
+    c->figures.dropped_out += queue_empty(&c->out);
+    c->in_flight = 0;
+    c->has_connected = c->has_failed = c->has_subscribed = c->is_lost = c->is_taken_over = false;
+    c->code = c->reason = 0;
+    unlock(c->mqtt);
 }
 
 /* Of what came since the last look, the worst counts. */
@@ -636,6 +745,8 @@ static void advance(struct client *c, int64_t now)
     const bool is_stuck =
         (c->phase == PHASE_CONNECT || c->phase == PHASE_SUBSCRIBE) && now - c->since_ms >= STUCK_MS;
     const bool is_due = c->phase == PHASE_PAUSE && now >= c->retry_ms && !m->is_stopping;
+    const bool is_to_start_over = c->renewals != m->renewals && !m->is_stopping;
+    c->renewals = m->renewals;
     const bool is_renewed =
         c->phase == PHASE_UP && c->has_lost_message && now - c->renewed_ms >= MQTT_LOSS_PAUSE_MS;
     if (is_renewed) {
@@ -644,7 +755,9 @@ static void advance(struct client *c, int64_t now)
         c->renewed_ms = now;
     }
     unlock(m);
-    if (c->phase == PHASE_PAUSE) {
+    if (is_to_start_over) {
+        start_over(c, now);
+    } else if (c->phase == PHASE_PAUSE) {
         if (is_due) {
             begin(c, now);
         }
@@ -707,6 +820,7 @@ static bool is_done(struct mqtt *m)
 static bool has_work(const struct client *c)
 {
     return c->has_connected || c->has_failed || c->has_subscribed || c->is_lost ||
+           c->renewals != c->mqtt->renewals ||
            (c->phase == PHASE_UP && c->out.count > 0 && c->in_flight < MQTT_WINDOW);
 }
 
@@ -731,24 +845,6 @@ static bool wait_for_work(struct mqtt *m)
     const bool goes_on = !is_done(m);
     unlock(m);
     return goes_on;
-}
-
-static void leave(struct client *c)
-{
-    MQTTAsync_disconnectOptions options = MQTTAsync_disconnectOptions_initializer;
-    if (c->version == 5) {
-        const MQTTAsync_disconnectOptions options5 = MQTTAsync_disconnectOptions_initializer5;
-        options = options5;
-    }
-    options.timeout = 500;
-    if (c->handle != NULL && c->phase == PHASE_UP &&
-        MQTTAsync_disconnect(c->handle, &options) == MQTTASYNC_SUCCESS) {
-        /* The library sends the packet from its own thread; destroying too early would cut it off,
-         * and the broker would send the will. */
-        const struct timespec pause = { .tv_nsec = 200000000L };
-        (void)nanosleep(&pause, NULL);
-    }
-    drop_handle(c);
 }
 
 static void *work(void *self)
@@ -784,15 +880,37 @@ static enum status start(struct mqtt *m)
     return code == 0 ? STATUS_OK : STATUS_NO_SPACE;
 }
 
+bool mqtt_is_loopback(const char *host)
+{
+    struct in_addr four;
+    struct in6_addr six;
+    if (inet_pton(AF_INET, host, &four) == 1) {
+        return ntohl(four.s_addr) >> 24 == 127;
+    }
+    if (inet_pton(AF_INET6, host, &six) == 1) {
+        return IN6_IS_ADDR_LOOPBACK(&six);
+    }
+    return strcmp(host, "localhost") == 0;
+}
+
+static void keep_password(struct mqtt *m, const char *password)
+{
+    (void)snprintf(m->password, sizeof m->password, "%s", password != NULL ? password : "");
+}
+
 enum status mqtt_create(const struct mqtt_settings *settings, uint32_t client_count,
                         const struct mqtt_client_settings *client, struct mqtt **mqtt)
 {
     REQUIRE(client_count <= MQTT_CLIENT_MAX);
+    if (settings->ca != NULL && tls_set_oldest(settings->may_be_tls_1_2) != STATUS_OK) {
+        return STATUS_IO;
+    }
     struct mqtt *m = calloc(1, sizeof *m);
     if (m == NULL) {
         return STATUS_NO_SPACE;
     }
     m->settings = *settings;
+    keep_password(m, settings->password);
     const bool is_six = strchr(settings->host, ':') != NULL;
     (void)snprintf(m->uri, sizeof m->uri, "%s://%s%s%s:%d", settings->ca != NULL ? "ssl" : "tcp",
                    is_six ? "[" : "", settings->host, is_six ? "]" : "", settings->port);
@@ -844,6 +962,15 @@ void mqtt_destroy(struct mqtt *mqtt, int32_t wait_ms)
     (void)pthread_mutex_destroy(&mqtt->lock);
     (void)close(mqtt->wake_fd);
     free(mqtt);
+}
+
+void mqtt_renew(struct mqtt *mqtt, const char *password)
+{
+    lock(mqtt);
+    keep_password(mqtt, password);
+    mqtt->renewals++;
+    REQUIRE(pthread_cond_signal(&mqtt->work) == 0);
+    unlock(mqtt);
 }
 
 enum status mqtt_publish(struct mqtt *mqtt, uint32_t client_ix, const struct mqtt_message *message,

@@ -17,12 +17,14 @@ enum {
     MQTT_QUEUE_RESERVE = 64,        /* of these for topics that are not bulk */
     MQTT_WINDOW = 32,               /* handed to the library and not yet acknowledged */
     MQTT_CORRELATION_MAX_BYTES = 128,
-    MQTT_TEXT_BYTES = 200,
+    MQTT_TEXT_BYTES = 560,
+    MQTT_PASSWORD_BYTES = 256,
     MQTT_PAUSE_MIN_MS = 1000,
     MQTT_PAUSE_MAX_MS = 60000,
     MQTT_STEADY_MS = 60000,           /* up for this long: pauses start small again */
     MQTT_TAKEN_OVER_PAUSE_MS = 30000, /* someone else uses our name: do not fight for it */
-    MQTT_LOSS_PAUSE_MS = 60000        /* at most one new session in this time for messages lost */
+    MQTT_LOSS_PAUSE_MS = 60000,       /* at most one new session in this time for messages lost */
+    MQTT_REPEAT_MS = 600000 /* the same reason for a failure is said again only after this */
 };
 
 struct mqtt_settings {
@@ -30,7 +32,8 @@ struct mqtt_settings {
     int32_t port;
     int32_t version; /* 5: falls back to 3.1.1 if the broker refuses it; 3: 3.1.1 at once */
     const char *user, *password; /* NULL none */
-    const char *ca, *cert, *key; /* files; ca not NULL: TLS */
+    const char *ca, *cert, *key; /* files, read at each connect; ca not NULL: TLS */
+    bool may_be_tls_1_2;         /* otherwise 1.3 and nothing older */
 };
 
 struct mqtt_subscription {
@@ -56,12 +59,19 @@ struct mqtt_figures {
 
 struct mqtt;
 
+/* Whether a broker at this address or name is certainly on this machine: only there TLS may be done
+ * without. */
+bool mqtt_is_loopback(const char *host);
+
 /* Copies both settings; the strings of the first stay the caller's. Starts the thread. */
 MUST_CHECK enum status mqtt_create(const struct mqtt_settings *settings, uint32_t client_count,
                                    const struct mqtt_client_settings *client, struct mqtt **mqtt);
 /* Sends what waits, disconnects (so that no will is sent) and ends the thread, within wait_ms or a
  * little more. */
 void mqtt_destroy(struct mqtt *mqtt, int32_t wait_ms);
+
+/* Files of certificates, or the password, have changed: connects anew with them, at once. */
+void mqtt_renew(struct mqtt *mqtt, const char *password);
 
 /* As in struct world, which says what they promise. */
 enum status mqtt_publish(struct mqtt *mqtt, uint32_t client_ix, const struct mqtt_message *message,

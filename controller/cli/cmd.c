@@ -188,17 +188,6 @@ static int read_options(struct cmd_options *o, int argc, char **argv)
     return check_operands(o);
 }
 
-/* Index of a word in a list, or -1. */
-static int32_t word_ix(const char *text, const char *const *list, int32_t count)
-{
-    for (int32_t i = 0; i < count; i++) {
-        if (strcmp(text, list[i]) == 0) {
-            return i;
-        }
-    }
-    return -1;
-}
-
 /* Commands count from 0 where people count from 1. */
 static bool read_ix(const struct names *names, enum wire_names_kind kind, const char *text,
                     int32_t *ix)
@@ -208,22 +197,6 @@ static bool read_ix(const struct names *names, enum wire_names_kind kind, const 
     }
     (*ix)--;
     return true;
-}
-
-static bool read_recall(const char *text, int32_t *value)
-{
-    static const char *const word[] = { "none", "min", "max", "ped", "soft" };
-    static const int32_t bits[] = { 0, 1 << 0, 1 << 1, 1 << 2, 1 << 3 }; /* enum recall */
-    const int32_t ix = word_ix(text, word, 5);
-    *value = ix >= 0 ? bits[ix] : 0;
-    return ix >= 0;
-}
-
-static bool read_force(const char *text, int32_t *value)
-{
-    static const char *const word[] = { "auto", "off", "on" };
-    *value = word_ix(text, word, 3) - 1;
-    return *value >= -1;
 }
 
 static bool fill_operands(const struct cmd_options *o, const struct names *names,
@@ -245,10 +218,10 @@ static bool fill_operands(const struct cmd_options *o, const struct names *names
         return read_ix(names, WIRE_NAMES_GROUPS, first, &command->target);
     case OPERAND_GROUP_RECALL:
         return read_ix(names, WIRE_NAMES_GROUPS, first, &command->target) &&
-               read_recall(o->argument[1], &command->value);
+               word_find_recall(o->argument[1], &command->value);
     case OPERAND_DETECTOR:
         return read_ix(names, WIRE_NAMES_DETECTORS, first, &command->target) &&
-               read_force(o->argument[1], &command->value);
+               word_find_force(o->argument[1], &command->value);
     }
     return false;
 }

@@ -38,6 +38,9 @@ static void write_cell(const struct measures_output *out, enum measures_kind kin
     case MEASURES_WORD:
         (void)fprintf(out->file, "%s%s%s", quote, measures_word(cell->whole), quote);
         break;
+    case MEASURES_ROLE:
+        (void)fprintf(out->file, "%s%s%s", quote, measures_function_name(cell->whole), quote);
+        break;
     }
 }
 

@@ -24,7 +24,8 @@ enum command_kind {
     COMMAND_STOP_TIME = 13, /* hold everything as it stands (minimums still run) */
     COMMAND_MANUAL = 14,    /* take manual control: rest in the present stage or phases */
     COMMAND_ADVANCE = 15,   /* manual: go to the next stage or phases */
-    COMMAND_RELEASE = 16,   /* give everything back: ends all commands of this list */
+    COMMAND_RELEASE = 16,   /* give back: ends commands of this list; value: 0 all of them, else
+                               bits 1 << enum command_kind; target: then only that one's, or -1 */
     COMMAND_KIND_COUNT
 };
 

@@ -115,6 +115,9 @@ static enum command_result judge_value(const struct plan *p, const struct comman
     if (c->kind == COMMAND_DETECTOR_FORCE && (c->value < -1 || c->value > 1)) {
         return COMMAND_INVALID;
     }
+    if (c->kind == COMMAND_RELEASE && (c->value < 0 || c->value >= 1 << COMMAND_KIND_COUNT)) {
+        return COMMAND_INVALID;
+    }
     return COMMAND_DONE;
 }
 
@@ -176,6 +179,24 @@ static enum command_result keep(struct manual *m, const struct command *c, mono_
     return COMMAND_DONE;
 }
 
+/* Ends what the command names, everything if it names nothing. */
+static enum command_result release(struct manual *m, const struct command *c)
+{
+    const uint32_t before = m->count;
+    if (c->value == 0) {
+        manual_init(m);
+        return before > 0 ? COMMAND_DONE : COMMAND_ALREADY;
+    }
+    for (uint32_t i = m->count; i > 0; i--) {
+        const struct command *e = &m->effect[i - 1].command;
+        const bool is_meant = (c->value & 1 << e->kind) != 0;
+        if (is_meant && (c->target < 0 || c->target == e->target)) {
+            remove_effect(m, i - 1);
+        }
+    }
+    return m->count < before ? COMMAND_DONE : COMMAND_ALREADY;
+}
+
 static enum command_result apply(struct manual *m, const struct command *c, mono_t now)
 {
     switch ((enum command_kind)c->kind) {
@@ -192,11 +213,8 @@ static enum command_result apply(struct manual *m, const struct command *c, mono
         }
         m->advance = true;
         return COMMAND_DONE;
-    case COMMAND_RELEASE: {
-        const enum command_result result = m->count > 0 ? COMMAND_DONE : COMMAND_ALREADY;
-        manual_init(m);
-        return result;
-    }
+    case COMMAND_RELEASE:
+        return release(m, c);
     case COMMAND_PATTERN:
     case COMMAND_DETECTOR_FORCE:
         if (gives_back(c)) {

@@ -16,6 +16,7 @@ enum {
     OPTION_CA,
     OPTION_CERT,
     OPTION_KEY,
+    OPTION_TLS,
     OPTION_PAYLOAD,
     OPTION_STATE,
     OPTION_DOTS,
@@ -36,8 +37,10 @@ const char link_options_help[] =
     "  --mqtt 5|3            5 with fallback to 3.1.1 (default), or 3.1.1 at once\n"
     "  --user NAME           at the broker\n"
     "  --password-file FILE  its first line is the password\n"
-    "  --ca FILE             TLS: certificates of those we trust\n"
+    "  --ca FILE             TLS: certificates of those we trust; a broker that is not on this\n"
+    "                        machine needs it\n"
     "  --cert FILE --key FILE  TLS: our own\n"
+    "  --tls 1.3|1.2         the oldest TLS that is spoken (default 1.3)\n"
     "  --payload json|cbor   form of what is published (default json); both are understood\n"
     "  --state DIR           keep here what must outlive a restart (delivered events, alarms)\n"
     "  --underscores         write '_' for '.' in codes, for brokers that refuse dots\n"
@@ -56,6 +59,7 @@ static const struct option option_table[] = {
     { "ca", required_argument, NULL, OPTION_CA },
     { "cert", required_argument, NULL, OPTION_CERT },
     { "key", required_argument, NULL, OPTION_KEY },
+    { "tls", required_argument, NULL, OPTION_TLS },
     { "payload", required_argument, NULL, OPTION_PAYLOAD },
     { "state", required_argument, NULL, OPTION_STATE },
     { "underscores", no_argument, NULL, OPTION_DOTS },
@@ -91,6 +95,15 @@ static bool take_version(struct link_options *o, char text[LINK_OPTIONS_TEXT_BYT
         return wrong(text, "--mqtt must be 5 or 3, not '%s'", optarg);
     }
     o->version = optarg[0] - '0';
+    return true;
+}
+
+static bool take_tls(struct link_options *o, char text[LINK_OPTIONS_TEXT_BYTES])
+{
+    if (strcmp(optarg, "1.3") != 0 && strcmp(optarg, "1.2") != 0) {
+        return wrong(text, "--tls must be 1.3 or 1.2, not '%s'", optarg);
+    }
+    o->may_be_tls_1_2 = optarg[2] == '2';
     return true;
 }
 
@@ -131,6 +144,9 @@ static bool take_option(struct link_options *o, int option, uint32_t *seen,
     if (option == OPTION_PAYLOAD) {
         return take_payload(o, text);
     }
+    if (option == OPTION_TLS) {
+        return take_tls(o, text);
+    }
     if (option == OPTION_DOTS) {
         o->dots = DOTS_TO_UNDERSCORES;
         return true;
@@ -154,6 +170,8 @@ static enum link_options_result take_rest(struct link_options *o, int argc, char
         is_good = wrong(text, "--cert and --key belong together", "");
     } else if (o->cert != NULL && o->ca == NULL) {
         is_good = wrong(text, "--cert needs --ca", "");
+    } else if (o->may_be_tls_1_2 && o->ca == NULL) {
+        is_good = wrong(text, "--tls needs --ca", "");
     } else if ((o->user == NULL) != (o->password_file == NULL)) {
         is_good = wrong(text, "--user and --password-file belong together", "");
     }

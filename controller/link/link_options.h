@@ -22,6 +22,7 @@ struct link_options {
     int32_t version;    /* 3 or 5 */
     const char *user, *password_file;
     const char *ca, *cert, *key;
+    bool may_be_tls_1_2;
     bool is_cbor;             /* the form of what is published; otherwise JSON */
     const char *state_folder; /* NULL none */
     enum topic_dots dots;

@@ -16,14 +16,14 @@
 #include "link_options.h"
 #include "link_world.h"
 #include "load.h"
+#include "tls.h"
 
 enum exit_code { EXIT_STOPPED, EXIT_ERRORS, EXIT_USAGE, EXIT_IO, EXIT_SAFETY };
 
 enum {
     STEP_MS = 100, /* at least; messages and the daemon wake it at once */
     STOP_MS = 2000,
-    NOTIFY_EVERY_MS = 1000, /* WatchdogSec is 10 s */
-    PASSWORD_BYTES = 256
+    NOTIFY_EVERY_MS = 1000 /* WatchdogSec is 10 s */
 };
 
 struct run {
@@ -35,7 +35,7 @@ struct run {
     struct mqtt_client_settings client[MQTT_CLIENT_MAX];
     char broker[SITE_HOST_BYTES];
     int32_t port;
-    char password[PASSWORD_BYTES];
+    char password[MQTT_PASSWORD_BYTES];
     int signal_fd;
     mono_t notified_at;
 };
@@ -128,39 +128,58 @@ static enum exit_code prepare(struct run *r)
     return code;
 }
 
-/* The first line, without its end. */
-static enum exit_code read_password(struct run *r)
+/* The first line, without its end. Never said to anybody. */
+static enum status read_password(struct run *r, char text[TLS_TEXT_BYTES])
 {
     const char *path = r->options.password_file;
+    text[0] = '\0';
     if (path == NULL) {
-        return EXIT_STOPPED;
+        return STATUS_OK;
     }
+    const enum status status = tls_check_secret(path, text);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    char line[MQTT_PASSWORD_BYTES] = "";
     FILE *file = fopen(path, "re");
     if (file == NULL) {
-        return fail(EXIT_IO, strerror(errno), path);
+        (void)snprintf(text, TLS_TEXT_BYTES, "%s: %s", path, strerror(errno));
+        return STATUS_NOT_FOUND;
     }
-    const bool has_line = fgets(r->password, sizeof r->password, file) != NULL;
+    const bool has_line = fgets(line, sizeof line, file) != NULL;
     (void)fclose(file);
-    r->password[strcspn(r->password, "\r\n")] = '\0';
-    return has_line && r->password[0] != '\0' ? EXIT_STOPPED
-                                              : fail(EXIT_IO, "no password in", path);
+    const size_t bytes = strcspn(line, "\r\n");
+    const bool is_whole = bytes + 1 < sizeof line;
+    line[bytes] = '\0';
+    if (has_line && is_whole && bytes > 0) {
+        memcpy(r->password, line, sizeof line);
+    } else {
+        (void)snprintf(text, TLS_TEXT_BYTES, "%s: its first line is no password of 1 to 254 bytes",
+                       path);
+    }
+    explicit_bzero(line, sizeof line);
+    return text[0] == '\0' ? STATUS_OK : STATUS_INVALID;
 }
 
-static enum exit_code check_readable(const char *path)
+/* All that proves who we are and who the broker is, as it stands in its files now. */
+static enum status read_credentials(struct run *r, char text[TLS_TEXT_BYTES])
 {
-    return path == NULL || access(path, R_OK) == 0 ? EXIT_STOPPED
-                                                   : fail(EXIT_IO, strerror(errno), path);
+    const struct tls_files files = { .ca = r->options.ca,
+                                     .cert = r->options.cert,
+                                     .key = r->options.key };
+    const enum status status = tls_check(&files, text);
+    return status == STATUS_OK ? read_password(r, text) : status;
 }
 
 static enum exit_code open_mqtt(struct run *r)
 {
-    enum exit_code code = read_password(r);
-    const char *const files[] = { r->options.ca, r->options.cert, r->options.key };
-    for (size_t i = 0; code == EXIT_STOPPED && i < sizeof files / sizeof files[0]; i++) {
-        code = check_readable(files[i]);
+    char text[TLS_TEXT_BYTES];
+    if (r->options.ca == NULL && !mqtt_is_loopback(r->broker)) {
+        return fail(EXIT_SAFETY,
+                    "a broker on another machine needs TLS (--ca, --cert, --key):", r->broker);
     }
-    if (code != EXIT_STOPPED) {
-        return code;
+    if (read_credentials(r, text) != STATUS_OK) {
+        return fail(EXIT_IO, text, "");
     }
     const struct mqtt_settings settings = {
         .host = r->broker,
@@ -171,8 +190,10 @@ static enum exit_code open_mqtt(struct run *r)
         .ca = r->options.ca,
         .cert = r->options.cert,
         .key = r->options.key,
+        .may_be_tls_1_2 = r->options.may_be_tls_1_2,
     };
-    code = exit_of(mqtt_create(&settings, r->options.dir_count, r->client, &r->mqtt));
+    const enum exit_code code =
+        exit_of(mqtt_create(&settings, r->options.dir_count, r->client, &r->mqtt));
     r->world.mqtt = r->mqtt;
     return code;
 }
@@ -183,6 +204,7 @@ static bool block_signals(struct run *r)
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGHUP);
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
         return false;
     }
@@ -190,8 +212,37 @@ static bool block_signals(struct run *r)
     return r->signal_fd >= 0;
 }
 
+/* SIGHUP: certificates or the password may be new. What is not fit to be used leaves everything as
+ * it is. */
+static void renew(struct run *r)
+{
+    char text[TLS_TEXT_BYTES];
+    char line[TLS_TEXT_BYTES + 80];
+    const bool is_good = read_credentials(r, text) == STATUS_OK;
+    if (is_good) {
+        mqtt_renew(r->mqtt, r->password);
+    }
+    (void)snprintf(line, sizeof line, "SIGHUP: %s%s%s",
+                   is_good ? "connecting anew" : "the connection stays as it is",
+                   text[0] != '\0' ? ": " : "", text);
+    r->world.world.log(r->world.world.self, is_good ? LOG_NOTICE : LOG_ERR, line);
+}
+
 /* False: a signal says stop. */
-static bool wait_for_news(const struct run *r)
+static bool take_signal(struct run *r)
+{
+    struct signalfd_siginfo signal;
+    if (read(r->signal_fd, &signal, sizeof signal) != sizeof signal) {
+        return true;
+    }
+    if (signal.ssi_signo == SIGHUP) {
+        renew(r);
+    }
+    return signal.ssi_signo == SIGHUP;
+}
+
+/* False: a signal says stop. */
+static bool wait_for_news(struct run *r)
 {
     struct pollfd fds[] = {
         { .fd = r->signal_fd, .events = POLLIN },
@@ -203,7 +254,7 @@ static bool wait_for_news(const struct run *r)
         const ssize_t got = read(fds[1].fd, &count, sizeof count);
         REQUIRE(got == sizeof count || errno == EAGAIN);
     }
-    return (fds[0].revents & POLLIN) == 0;
+    return (fds[0].revents & POLLIN) == 0 || take_signal(r);
 }
 
 static void say_news(const struct run *r)

@@ -201,14 +201,18 @@ static void notice_absence(struct node *n, mono_t now)
 
 static struct remote_context remote_of(struct node *n, const struct node_moment *m)
 {
+    /* Both are of one machine, but kavsakd may have been told to trust its clock. */
+    const bool is_synced = m->wall_is_synced || (n->has_status && n->status.wall_is_synced != 0);
     return (struct remote_context){ .remote = &n->remote,
                                     .outlet = &n->outlet,
                                     .session = m->session,
                                     .alarms = &n->alarms,
+                                    .world = m->world,
+                                    .plan = &n->plan,
                                     .tree = m->tree,
                                     .junction_ix = n->junction_ix,
                                     .wall = m->wall,
-                                    .wall_is_synced = m->wall_is_synced,
+                                    .wall_is_synced = is_synced,
                                     .now = m->now };
 }
 

@@ -145,3 +145,50 @@ void counts_communications(struct measures *m)
         m->take(m->taker, &row);
     }
 }
+
+/* Every phase that has detectors of a function has a row in every bin in which anything was logged:
+ * nobody came is a number too. The first sample of a detector counts it, the others its vehicles.
+ */
+static void add_roles(struct measures *m, int64_t bin_ms)
+{
+    for (size_t i = 0; i < m->detector_count && !m->sample.is_full; i++) {
+        const struct measures_detector *d = &m->detector[i];
+        if (d->function != MEASURES_OTHER) {
+            item_add(&m->sample, (struct item){ .at_ms = bin_ms,
+                                                .device = d->device,
+                                                .key = { d->phase, d->function },
+                                                .value = INT64_C(1) << SECOND_SHIFT });
+        }
+    }
+}
+
+static void choose_volumes(struct measures *m, const struct hires_event *e)
+{
+    const struct measures_detector *role = NULL;
+    const size_t roles = e->code == EVENT_DETECTOR_ON ? measures_roles(m, e, &role) : 0;
+    for (size_t i = 0; i < roles; i++) {
+        if (role[i].function != MEASURES_OTHER) {
+            measures_sample(m, e, role[i].phase, role[i].function, 1);
+        }
+    }
+}
+
+void counts_volumes(struct measures *m)
+{
+    struct item_group g = { 0 };
+    for (int64_t bin_ms = INT64_MIN; !m->sample.is_full && measures_next_bin(m, &bin_ms);) {
+        add_roles(m, bin_ms);
+    }
+    measures_choose(m, choose_volumes);
+    if (!measures_sort_samples(m)) {
+        return;
+    }
+    while (item_next_group(&m->sample, 2, &g)) {
+        struct measures_row row = measures_row_of(&g, 2);
+        const int64_t total = g.sum % (INT64_C(1) << SECOND_SHIFT);
+        row.cell[4].whole = g.sum >> SECOND_SHIFT;
+        row.cell[5].whole = total;
+        row.cell[6].real = (double)total * 3600000.0 / (double)m->options.bin_ms;
+        m->take(m->taker, &row);
+    }
+}

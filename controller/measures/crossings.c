@@ -161,11 +161,12 @@ static void choose_crossing(struct measures *m, const struct hires_event *e)
     }
 }
 
-static void add_delay(struct measures *m, const struct item *pressed, const struct item *walk)
+static void add_delay(struct measures *m, const struct item *pressed, const struct item *walk,
+                      int64_t at_ms)
 {
     if (!windows_touch(m, WINDOW_DOUBT, walk->device, pressed->at_ms, walk->at_ms)) {
         item_add(&m->sample, (struct item){
-                                 .at_ms = measures_bin_ms(m, walk->at_ms),
+                                 .at_ms = at_ms,
                                  .device = walk->device,
                                  .key = { walk->key[0] },
                                  .value = walk->at_ms - pressed->at_ms,
@@ -188,7 +189,7 @@ static void follow_presses(struct measures *m, const struct item_group *g)
         }
         if (walk < g->count &&
             g->item[walk].at_ms - g->item[i].at_ms >= m->options.min_duration_ms) {
-            add_delay(m, &g->item[i], &g->item[walk]);
+            add_delay(m, &g->item[i], &g->item[walk], measures_bin_ms(m, g->item[walk].at_ms));
         }
     }
 }
@@ -234,7 +235,7 @@ static bool has_calls(const struct item_group *g)
 
 /* Who is called by a button of another number has calls; who has none is called by his own. During
  * the walk nobody waits. A clearance without a walk says that something was lost. */
-static void follow_calls(struct measures *m, const struct item_group *g)
+static void follow_calls(struct measures *m, const struct item_group *g, bool is_by_walk)
 {
     const int32_t asks = has_calls(g) ? EVENT_PED_CALL_ON : EVENT_PED_DETECTOR_ON;
     const struct item *asked = NULL;
@@ -245,7 +246,7 @@ static void follow_calls(struct measures *m, const struct item_group *g)
             asked = at;
         } else if (at->key[2] == EVENT_WALK_BEGIN) {
             if (asked != NULL) {
-                add_delay(m, asked, at);
+                add_delay(m, asked, at, is_by_walk ? at->at_ms : measures_bin_ms(m, at->at_ms));
             }
             is_walking = true;
             asked = NULL;
@@ -256,7 +257,8 @@ static void follow_calls(struct measures *m, const struct item_group *g)
     }
 }
 
-void crossings_ped_delay_better(struct measures *m)
+/* All waits become samples. False: they did not fit. */
+static bool find_waits(struct measures *m, bool is_by_walk)
 {
     struct item_group g = { 0 };
     windows_find(m);
@@ -264,17 +266,36 @@ void crossings_ped_delay_better(struct measures *m)
     measures_choose(m, choose_calls);
     measures_sort_streams(m);
     while (item_next_stream(&m->stream, &g)) {
-        follow_calls(m, &g);
+        follow_calls(m, &g, is_by_walk);
     }
-    if (!measures_sort_samples(m)) {
+    return measures_sort_samples(m);
+}
+
+void crossings_ped_delay_better(struct measures *m)
+{
+    struct item_group g = { 0 };
+    if (!find_waits(m, false)) {
         return;
     }
-    g = (struct item_group){ 0 };
     while (item_next_group(&m->sample, 1, &g)) {
         struct measures_row row = measures_row_of(&g, 1);
         row.cell[3].real = measures_exact_mean_s(&g);
         row.cell[4].real = measures_longest_s(&g);
         row.cell[5].whole = (int64_t)g.count;
+        m->take(m->taker, &row);
+    }
+}
+
+/* The same waits, each by itself. */
+void crossings_ped_waits(struct measures *m)
+{
+    if (!find_waits(m, true)) {
+        return;
+    }
+    for (size_t i = 0; i < m->sample.count; i++) {
+        const struct item_group g = { .item = &m->sample.item[i], .count = 1 };
+        struct measures_row row = measures_row_of(&g, 1);
+        row.cell[3].real = (double)g.item->value / 1000.0;
         m->take(m->taker, &row);
     }
 }

@@ -10,9 +10,7 @@ static bool is_signal(uint16_t code)
     return code == EVENT_GREEN_BEGIN || code == EVENT_YELLOW_BEGIN || code == EVENT_RED_CLEAR_BEGIN;
 }
 
-/* The actuations of the detectors of one function, moved back by how late they come, and what the
- * phases of these detectors show, into streams by phase. */
-static void choose(struct measures *m, const struct hires_event *e, enum measures_function function,
+void cycles_choose(struct measures *m, const struct hires_event *e, enum measures_function function,
                    int64_t late_ms)
 {
     if (is_signal(e->code) && measures_has_function(m, e, function)) {
@@ -34,12 +32,12 @@ static void choose(struct measures *m, const struct hires_event *e, enum measure
 
 static void choose_arrivals(struct measures *m, const struct hires_event *e)
 {
-    choose(m, e, MEASURES_ADVANCE, m->options.arrival_latency_ms);
+    cycles_choose(m, e, MEASURES_ADVANCE, m->options.arrival_latency_ms);
 }
 
 static void choose_on_red(struct measures *m, const struct hires_event *e)
 {
-    choose(m, e, MEASURES_YELLOW_RED, m->options.red_latency_ms);
+    cycles_choose(m, e, MEASURES_YELLOW_RED, m->options.red_latency_ms);
 }
 
 static void add_arrival(struct measures *m, const struct item *at, bool is_green)
@@ -89,16 +87,7 @@ void cycles_arrival_on_green(struct measures *m)
     }
 }
 
-/* The next cycle of a stream, begun with a zeroed one: from its green up to the next green. False:
- * there is none. */
-struct cycle {
-    const struct item *item;
-    size_t count;
-    const struct item *yellow, *red;
-    bool is_whole; /* one green, one yellow, one red clearance, nothing doubtful in it */
-};
-
-static bool next_cycle(const struct measures *m, const struct item_group *g, struct cycle *c)
+bool cycles_next(const struct measures *m, const struct item_group *g, struct cycle *c)
 {
     const struct item *end = g->item + g->count;
     const struct item *at = c->item == NULL ? g->item : c->item + c->count;
@@ -155,7 +144,7 @@ void cycles_yellow_red(struct measures *m)
     measures_sort_streams(m);
     while (item_next_stream(&m->stream, &g)) {
         struct cycle c = { 0 };
-        while (next_cycle(m, &g, &c)) {
+        while (cycles_next(m, &g, &c)) {
             if (c.is_whole) {
                 add_on_red(m, &c);
             }
@@ -237,7 +226,7 @@ void cycles_arrival_on_green_better(struct measures *m)
     measures_sort_streams(m);
     while (item_next_stream(&m->stream, &g)) {
         struct cycle c = { 0 };
-        while (next_cycle(m, &g, &c)) {
+        while (cycles_next(m, &g, &c)) {
             add_known_cycle(m, &c, g.item + g.count);
         }
     }
@@ -284,7 +273,7 @@ void cycles_splits_better(struct measures *m)
     measures_sort_streams(m);
     while (item_next_stream(&m->stream, &g)) {
         struct cycle c = { 0 };
-        while (next_cycle(m, &g, &c)) {
+        while (cycles_next(m, &g, &c)) {
             add_split(m, &c);
         }
     }

@@ -81,6 +81,26 @@ static const struct table tables[MEASURE_COUNT] = {
     [MEASURE_PHASE_WAIT_BETTER] = { "phase_wait_better", waits_table_better, 7,
         { BIN_PHASE, { "AvgPhaseWait", MEASURES_REAL }, { "MaxPhaseWait", MEASURES_REAL },
           { "Samples", MEASURES_WHOLE }, { "TotalSkips", MEASURES_WHOLE } } },
+    [MEASURE_PHASE_CYCLES] = { "phase_cycles", diagrams_phase_cycles, 13,
+        { BIN_PHASE, { "Yellow_Begin", MEASURES_TIME }, { "Red_Begin", MEASURES_TIME },
+          { "Next_Green", MEASURES_TIME }, { "Green", MEASURES_REAL },
+          { "Red_At", MEASURES_REAL }, { "Split", MEASURES_REAL }, { "Cycle", MEASURES_REAL },
+          { "Programmed_Split", MEASURES_WHOLE }, { "End", MEASURES_WORD },
+          { "Walk", MEASURES_WHOLE } } },
+    [MEASURE_ARRIVALS] = { "arrivals", diagrams_arrivals, 6,
+        { BIN_PHASE, { "Detector", MEASURES_WHOLE }, { "Second", MEASURES_REAL },
+          { "Signal", MEASURES_WORD } } },
+    [MEASURE_SPLIT_MONITOR] = { "split_monitor", diagrams_split_monitor, 13,
+        { BIN_PHASE, { "Services", MEASURES_WHOLE }, { "Programmed_Split", MEASURES_WHOLE },
+          { "Average_Split", MEASURES_REAL }, { "Median_Split", MEASURES_REAL },
+          { "Split_85", MEASURES_REAL }, { "GapOut", MEASURES_REAL },
+          { "MaxOut", MEASURES_REAL }, { "ForceOff", MEASURES_REAL },
+          { "Unknown", MEASURES_REAL }, { "Walk", MEASURES_REAL } } },
+    [MEASURE_VOLUMES] = { "volumes", counts_volumes, 7,
+        { BIN_PHASE, { "Function", MEASURES_ROLE }, { "Detectors", MEASURES_WHOLE },
+          { "Total", MEASURES_WHOLE }, { "Per_Hour", MEASURES_REAL } } },
+    [MEASURE_PED_WAITS] = { "ped_waits", crossings_ped_waits, 4,
+        { BIN_PHASE, { "Waited", MEASURES_REAL } } },
 };
 /* clang-format on */
 
@@ -155,16 +175,30 @@ const char *measures_word(int64_t code)
         return "MaxOut";
     case EVENT_FORCE_OFF:
         return "ForceOff";
+    case EVENT_GREEN_END:
+        return "Unknown";
+    case EVENT_GREEN_BEGIN:
+        return "Green";
+    case EVENT_YELLOW_BEGIN:
+        return "Yellow";
+    case EVENT_RED_CLEAR_BEGIN:
+        return "Red";
     default:
         return "";
     }
 }
 
+static const char *const functions[] = { "Advance", "Presence", "Stopbar Count", "Yellow_Red" };
+
+const char *measures_function_name(int64_t function)
+{
+    return function >= 0 && function < MEASURES_OTHER ? functions[function] : "";
+}
+
 enum measures_function measures_function_of(const char *text, size_t size)
 {
-    static const char *const names[] = { "Advance", "Presence", "Stopbar Count", "Yellow_Red" };
     for (int32_t i = 0; i < MEASURES_OTHER; i++) {
-        if (strlen(names[i]) == size && memcmp(names[i], text, size) == 0) {
+        if (strlen(functions[i]) == size && memcmp(functions[i], text, size) == 0) {
             return (enum measures_function)i;
         }
     }

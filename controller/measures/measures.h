@@ -32,6 +32,11 @@ enum measure {
     MEASURE_PED_DELAY_BETTER,
     MEASURE_ARRIVAL_ON_GREEN_BETTER,
     MEASURE_PHASE_WAIT_BETTER,
+    MEASURE_PHASE_CYCLES,
+    MEASURE_ARRIVALS,
+    MEASURE_SPLIT_MONITOR,
+    MEASURE_VOLUMES,
+    MEASURE_PED_WAITS,
     MEASURE_COUNT
 };
 
@@ -52,7 +57,7 @@ struct measures_detector {
     int32_t function; /* enum measures_function */
 };
 
-enum { MEASURES_CODES_MAX = 8, MEASURES_CELLS_MAX = 8 };
+enum { MEASURES_CODES_MAX = 8, MEASURES_CELLS_MAX = 14 };
 
 /* Every number that the tables depend on; measures_usual() has the peer's. */
 struct measures_options {
@@ -85,7 +90,8 @@ enum measures_kind {
     MEASURES_TIME,  /* whole: milliseconds since 1970 */
     MEASURES_WHOLE, /* whole */
     MEASURES_REAL,  /* real */
-    MEASURES_WORD   /* whole: enum event_code of the end of a green, shown as a word */
+    MEASURES_WORD,  /* whole: enum event_code, shown as measures_word() */
+    MEASURES_ROLE   /* whole: enum measures_function, shown as measures_function_name() */
 };
 
 struct measures_column {
@@ -122,6 +128,8 @@ MUST_CHECK bool measures_find(const char *name, enum measure *measure);
 uint32_t measures_columns(enum measure measure, const struct measures_options *o,
                           const struct measures_column **column);
 const char *measures_word(int64_t code);
+
+const char *measures_function_name(int64_t function);
 
 /* "Advance", "Presence", "Stopbar Count", "Yellow_Red"; anything else is of no use here. */
 enum measures_function measures_function_of(const char *text, size_t size);

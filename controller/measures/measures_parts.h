@@ -12,16 +12,21 @@ void counts_ped(struct measures *m);
 void counts_splits(struct measures *m);
 void counts_terminations(struct measures *m);
 void counts_communications(struct measures *m);
+void counts_volumes(struct measures *m);
 void crossings_unique_ped(struct measures *m);
 void crossings_full_ped(struct measures *m);
 void crossings_ped_delay(struct measures *m);
 void crossings_ped_delay_better(struct measures *m);
+void crossings_ped_waits(struct measures *m);
 void coordination_events(struct measures *m);
 void coordination_bins(struct measures *m);
 void cycles_arrival_on_green(struct measures *m);
 void cycles_arrival_on_green_better(struct measures *m);
 void cycles_yellow_red(struct measures *m);
 void cycles_splits_better(struct measures *m);
+void diagrams_phase_cycles(struct measures *m);
+void diagrams_arrivals(struct measures *m);
+void diagrams_split_monitor(struct measures *m);
 void failures_table(struct measures *m);
 void waits_table(struct measures *m);
 void waits_table_better(struct measures *m);
@@ -66,6 +71,24 @@ double measures_longest_s(const struct item_group *g);
 /* Sorts the lists; nothing is handed over if something did not fit. */
 void measures_sort_streams(struct measures *m);
 MUST_CHECK bool measures_sort_samples(struct measures *m);
+
+/* A cycle of a phase in a stream sorted by measures_sort_streams, third key: code; from its green
+ * up to the next green. */
+struct cycle {
+    const struct item *item;
+    size_t count;
+    const struct item *yellow, *red;
+    bool is_whole; /* one green, one yellow, one red clearance, nothing doubtful in it */
+};
+
+/* The next cycle of a stream, begun with a zeroed one. False: there is none. Windows of doubt must
+ * have been found and sealed. */
+MUST_CHECK bool cycles_next(const struct measures *m, const struct item_group *g, struct cycle *c);
+
+/* Into streams by phase, codes as third key: the actuations of the detectors of one function, moved
+ * back by how late they come, and what the phases of these detectors show. */
+void cycles_choose(struct measures *m, const struct hires_event *e, enum measures_function function,
+                   int64_t late_ms);
 
 /* Windows of time of a device in which something may not be concluded. Filled by windows_find and
  * windows_add; then windows_seal makes them searchable. */

@@ -5,12 +5,7 @@
 
 /* What each kind asks of the person (contracts: one enumeration of roles everywhere; SEC-12:
  * operators choose plans, recalls and holds). Field crews test detectors and place calls. */
-struct kind_rule {
-    int32_t role;    /* enum role */
-    bool has_effect; /* lasts, so it needs a duration */
-};
-
-static const struct kind_rule kind_rules[COMMAND_KIND_COUNT] = {
+static const struct commands_rule kind_rules[COMMAND_KIND_COUNT] = {
     [COMMAND_PATTERN] = { ROLE_OPERATOR, true },
     [COMMAND_STRATEGY] = { ROLE_OPERATOR, true },
     [COMMAND_STAGE] = { ROLE_OPERATOR, true },
@@ -29,6 +24,28 @@ static const struct kind_rule kind_rules[COMMAND_KIND_COUNT] = {
     [COMMAND_RELEASE] = { ROLE_OPERATOR, false },
 };
 _Static_assert(COMMAND_KIND_COUNT == 17, "a new command needs a row here");
+
+static bool is_known(int32_t kind)
+{
+    return kind > COMMAND_NONE && kind < COMMAND_KIND_COUNT;
+}
+
+struct commands_rule commands_rule_of(const struct command *command)
+{
+    /* Unknown kinds are refused before their rule is looked at. */
+    struct commands_rule rule = kind_rules[is_known(command->kind) ? command->kind : COMMAND_NONE];
+    const bool gives_back = (command->kind == COMMAND_PATTERN && command->value == 0) ||
+                            (command->kind == COMMAND_DETECTOR_FORCE && command->value == -1);
+    rule.needs_end = rule.needs_end && !gives_back;
+    if (command->kind == COMMAND_RELEASE && command->value != 0) {
+        rule.role = ROLE_OBSERVER; /* who may give a command may take it back */
+        for (int32_t kind = COMMAND_NONE; kind < COMMAND_KIND_COUNT; kind++) {
+            const bool is_meant = (command->value & 1 << kind) != 0;
+            rule.role = is_meant ? max_i32(rule.role, kind_rules[kind].role) : rule.role;
+        }
+    }
+    return rule;
+}
 
 static const char *const role_name[ROLE_COUNT] = {
     [ROLE_OBSERVER] = "observer",
@@ -75,7 +92,6 @@ static bool is_text(const char *text, size_t room, bool may_be_empty)
 static enum command_result judge_envelope(const struct wire_command *w,
                                           const struct commands_moment *m, char *text)
 {
-    const int32_t kind = w->command.kind;
     const char *problem = NULL;
     if (!is_text(w->id, sizeof w->id, false)) {
         problem = "id is missing or too long";
@@ -85,7 +101,7 @@ static enum command_result judge_envelope(const struct wire_command *w,
         problem = "why is missing or too long: say the reason";
     } else if (!is_text(w->node, sizeof w->node, true)) {
         problem = "node is too long";
-    } else if (kind <= COMMAND_NONE || kind >= COMMAND_KIND_COUNT) {
+    } else if (!is_known(w->command.kind)) {
         problem = "no such kind of command";
     } else if (w->role < ROLE_OBSERVER || w->role >= ROLE_COUNT) {
         problem = "no such role";
@@ -103,10 +119,11 @@ static enum command_result judge_envelope(const struct wire_command *w,
 }
 
 static enum command_result judge_person(const struct wire_command *w,
+                                        const struct commands_rule *rule,
                                         const struct commands_moment *m, char *text)
 {
     const int32_t role = min_i32(w->role, m->peer_role);
-    const int32_t needed = kind_rules[w->command.kind].role;
+    const int32_t needed = rule->role;
     if (role < needed) {
         (void)snprintf(text, COMMANDS_TEXT_BYTES, "needs the role %s, asked as %s",
                        role_name[needed], role_name[role]);
@@ -138,12 +155,11 @@ static enum command_result judge_clock(const struct wire_command *w,
 }
 
 static enum command_result judge_effect(const struct wire_command *w,
+                                        const struct commands_rule *rule,
                                         const struct commands_moment *m, char *text)
 {
     const struct command *c = &w->command;
-    const bool gives_back = (c->kind == COMMAND_PATTERN && c->value == 0) ||
-                            (c->kind == COMMAND_DETECTOR_FORCE && c->value == -1);
-    if (!kind_rules[c->kind].has_effect || gives_back) {
+    if (!rule->needs_end) {
         return COMMAND_DONE;
     }
     if (c->duration_ms <= 0 || c->duration_ms > SERVER_EFFECT_MAX_MS) {
@@ -222,15 +238,16 @@ static struct commands_entry *place_for(struct commands *c)
 static enum command_result judge(const struct wire_command *w, const struct commands_moment *m,
                                  char *text)
 {
+    const struct commands_rule rule = commands_rule_of(&w->command);
     enum command_result result = judge_envelope(w, m, text);
     if (result == COMMAND_DONE) {
-        result = judge_person(w, m, text);
+        result = judge_person(w, &rule, m, text);
     }
     if (result == COMMAND_DONE) {
         result = judge_clock(w, m, text);
     }
     if (result == COMMAND_DONE) {
-        result = judge_effect(w, m, text);
+        result = judge_effect(w, &rule, m, text);
     }
     return result;
 }

@@ -48,6 +48,11 @@ struct commands_moment {
     int32_t peer_role; /* enum role that the socket grants */
 };
 
+struct commands_rule { /* what a command asks of the person who gives it */
+    int32_t role;      /* enum role */
+    bool needs_end;    /* it lasts */
+};
+
 enum commands_verdict {
     COMMANDS_GO, /* hand it to the tick under c->command.command_id, then wait for its result */
     COMMANDS_REFUSED,  /* result and text say why */
@@ -57,6 +62,9 @@ enum commands_verdict {
 
 /* first_id: of this run; numbers of two runs should not meet. */
 void commands_init(struct commands *c, uint64_t first_id);
+
+/* Of a command of core/command.h; one that gives back what another took needs no end. */
+struct commands_rule commands_rule_of(const struct command *command);
 
 /* Judges an envelope and, on COMMANDS_GO, gives it its command_id and remembers it. */
 enum commands_verdict commands_judge(struct commands *c, struct wire_command *command,

@@ -10,8 +10,8 @@ enum {
 
 enum place_state {
     PLACE_FREE,  /* tick thread's */
-    PLACE_ASKED, /* disk thread's: make a page */
-    PLACE_READY, /* tick thread's: take the page */
+    PLACE_ASKED, /* disk thread's: make pages */
+    PLACE_READY, /* tick thread's: take the pages */
     PLACE_FAILED /* tick thread's: the journal cannot be read */
 };
 
@@ -21,8 +21,10 @@ struct place {
     _Atomic int32_t state; /* enum place_state: whose the rest is */
     _Atomic bool is_dropped;
     struct wire_fetch fetch;
-    union fetch_page page;
-    bool is_last; /* page */
+    union fetch_page page[FETCH_PAGES];
+    uint32_t page_count;
+    bool is_last;   /* the last of these pages */
+    uint32_t taken; /* tick thread's alone */
     /* Disk thread alone. */
     bool is_open;
     enum place_phase phase;
@@ -82,6 +84,7 @@ enum status journal_desk_ask(struct journal_desk *desk, const struct wire_fetch 
         if (atomic_load_explicit(&p->state, memory_order_acquire) == PLACE_FREE) {
             p->fetch = *fetch;
             p->phase = PHASE_BEGIN;
+            p->taken = 0;
             *place = i;
             atomic_store_explicit(&p->state, PLACE_ASKED, memory_order_release);
             return STATUS_OK;
@@ -103,10 +106,14 @@ enum status journal_desk_take(struct journal_desk *desk, uint32_t place, union f
     if (state != PLACE_READY) {
         return STATUS_AGAIN;
     }
-    *page = p->page;
-    *is_last = p->is_last;
-    const int32_t next = p->is_last ? PLACE_FREE : PLACE_ASKED;
-    atomic_store_explicit(&p->state, next, memory_order_release);
+    *page = p->page[p->taken++];
+    const bool is_empty = p->taken == p->page_count;
+    *is_last = is_empty && p->is_last;
+    if (is_empty) {
+        p->taken = 0;
+        const int32_t next = p->is_last ? PLACE_FREE : PLACE_ASKED;
+        atomic_store_explicit(&p->state, next, memory_order_release);
+    }
     return STATUS_OK;
 }
 
@@ -187,74 +194,93 @@ static enum status end_count(struct place *p)
     return journal_reader_seek(&p->reader, p->reader.segment[count - back].first_seq);
 }
 
+static union fetch_page *page_of(struct place *p)
+{
+    return &p->page[p->page_count];
+}
+
 static void add_to_page(struct place *p, const struct record *r, const struct event *event)
 {
+    union fetch_page *page = page_of(p);
     if (p->to_skip > 0) {
         p->to_skip--;
         return;
     }
     p->left -= p->left != UINT32_MAX ? 1 : 0;
     if (p->fetch.what == WIRE_FETCH_DECISIONS) {
-        struct wire_decision *d = &p->page.decisions.decision[p->page.decisions.count++];
+        struct wire_decision *d = &page->decisions.decision[page->decisions.count++];
         *d = (struct wire_decision){ .seq = r->seq, .wall = r->at, .used = r->payload_bytes };
         memcpy(d->packed, r->payload, r->payload_bytes);
         return;
     }
-    p->page.events.event[p->page.events.count++] =
+    page->events.event[page->events.count++] =
         (struct wire_event){ .seq = r->seq, .wall = r->at, .event = *event };
 }
 
 static void begin_page(struct place *p)
 {
-    memset(&p->page, 0, sizeof p->page);
-    p->is_last = true;
+    union fetch_page *page = page_of(p);
+    memset(page, 0, sizeof *page);
     if (p->fetch.what == WIRE_FETCH_DECISIONS) {
-        wire_head(&p->page.header, WIRE_DECISIONS, sizeof p->page.decisions,
-                  p->fetch.header.request);
+        wire_head(&page->header, WIRE_DECISIONS, sizeof page->decisions, p->fetch.header.request);
     } else {
-        wire_head(&p->page.header, WIRE_EVENTS, sizeof p->page.events, p->fetch.header.request);
+        wire_head(&page->header, WIRE_EVENTS, sizeof page->events, p->fetch.header.request);
     }
-    p->page.header.junction_ix = p->fetch.header.junction_ix;
+    page->header.junction_ix = p->fetch.header.junction_ix;
 }
 
-static uint32_t held_by(const struct place *p)
+static uint32_t held_by(struct place *p)
 {
-    return p->fetch.what == WIRE_FETCH_DECISIONS ? p->page.decisions.count : p->page.events.count;
+    const union fetch_page *page = page_of(p);
+    return p->fetch.what == WIRE_FETCH_DECISIONS ? page->decisions.count : page->events.count;
 }
 
+/* Others follow it. */
 static void end_page(struct place *p)
 {
-    p->is_last = false;
     if (p->fetch.what == WIRE_FETCH_DECISIONS) {
-        p->page.decisions.more = 1;
+        page_of(p)->decisions.more = 1;
     } else {
-        p->page.events.more = 1;
+        page_of(p)->events.more = 1;
     }
+    p->page_count++;
 }
 
-/* STATUS_OK: a page is ready, the last if more is 0. STATUS_AGAIN: this step's share is done. */
+static enum status end_last_page(struct place *p)
+{
+    p->page_count++;
+    p->is_last = true;
+    return STATUS_OK;
+}
+
+/* The next record. STATUS_AGAIN: there is none in the range. */
+static enum status read_record(struct place *p, struct record *r)
+{
+    const enum status status = journal_reader_next(&p->reader, r);
+    return status == STATUS_OK && is_past(p, r) ? STATUS_AGAIN : status;
+}
+
+/* STATUS_OK: pages are ready, the last has more 0. STATUS_AGAIN: this step's share is done. */
 static enum status work(struct place *p)
 {
     const uint32_t room =
         p->fetch.what == WIRE_FETCH_DECISIONS ? WIRE_DECISION_MAX : WIRE_EVENT_MAX;
+    p->page_count = 0;
+    p->is_last = false;
     begin_page(p);
     for (int32_t i = 0; i < FETCH_RECORDS_PER_STEP; i++) {
         struct record r;
         struct event event;
-        enum status status = journal_reader_next(&p->reader, &r);
-        const bool is_end = status == STATUS_AGAIN || (status == STATUS_OK && is_past(p, &r));
-        if (!is_end && status != STATUS_OK) {
+        enum status status = read_record(p, &r);
+        if (status == STATUS_AGAIN && p->phase == PHASE_READ) {
+            return end_last_page(p);
+        }
+        const bool is_read = status == STATUS_OK;
+        status = status == STATUS_AGAIN ? end_count(p) : status;
+        if (status != STATUS_OK) {
             return status;
         }
-        if (is_end && p->phase == PHASE_READ) {
-            return STATUS_OK;
-        }
-        if (is_end) {
-            status = end_count(p);
-            if (status != STATUS_OK) {
-                return status;
-            }
-        } else if (matches(p, &r, &event)) {
+        if (is_read && matches(p, &r, &event)) {
             if (p->phase == PHASE_COUNT) {
                 p->matching++;
             } else {
@@ -262,15 +288,20 @@ static enum status work(struct place *p)
             }
         }
         if (p->left == 0) {
-            return STATUS_OK;
+            return end_last_page(p);
         }
         if (held_by(p) == room) {
             end_page(p);
-            return STATUS_OK;
+            if (p->page_count == FETCH_PAGES) {
+                return STATUS_OK;
+            }
+            begin_page(p);
         }
     }
-    end_page(p);
-    return held_by(p) > 0 ? STATUS_OK : STATUS_AGAIN;
+    if (held_by(p) > 0) {
+        end_page(p);
+    }
+    return p->page_count > 0 ? STATUS_OK : STATUS_AGAIN;
 }
 
 static void step_place(struct journal_desk *desk, struct place *p)

@@ -7,7 +7,12 @@
 #include "journal_read.h"
 #include "wire.h"
 
-enum { FETCH_DESK_MAX = 4 }; /* fetches under way at once */
+enum {
+    FETCH_DESK_MAX = 4, /* fetches under way at once */
+    /* Pages made at once, and sent in one tick: twenty thousand events a second, so that a day of a
+     * busy junction is told in a quarter of a minute. */
+    FETCH_PAGES = 32
+};
 
 struct journal_desk;
 
@@ -32,7 +37,7 @@ MUST_CHECK enum status journal_desk_take(struct journal_desk *desk, uint32_t pla
 /* Tick thread. The asker has gone: the place becomes free when the disk thread lets go of it. */
 void journal_desk_drop(struct journal_desk *desk, uint32_t place);
 
-/* Disk thread, beside journal_step(): reads at most one page for each place. */
+/* Disk thread, beside journal_step(): reads at most FETCH_PAGES for each place. */
 void journal_desk_step(struct journal_desk *desk);
 
 #endif

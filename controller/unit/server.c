@@ -529,26 +529,35 @@ static void begin_fetch(struct server *s, struct peer *p, mono_t now)
     }
 }
 
-static void continue_fetch(struct server *s, struct peer *p, mono_t now)
+/* One page. False: none now. */
+static bool send_page(struct server *s, struct peer *p, mono_t now)
 {
     union fetch_page *page = &s->out.page;
     bool is_last = false;
-    if (p->fetch_place == FETCH_NONE || !has_room(p, sizeof *page)) {
-        return; /* pages wait for the reader instead of being dropped */
-    }
     const enum status status = journal_desk_take(s->config.desk, p->fetch_place, page, &is_last);
     if (status == STATUS_AGAIN) {
-        return;
+        return false;
     }
     if (status != STATUS_OK) {
         p->fetch_place = FETCH_NONE;
         refuse(s, p, p->fetch_request, "the journal cannot be read", now);
-        return;
+        return false;
     }
     if (is_last) {
         p->fetch_place = FETCH_NONE;
     }
     send_to(s, p, &page->header, now);
+    return true;
+}
+
+/* Pages wait for the reader instead of being dropped, and leave half of the queue to streams. */
+static void continue_fetch(struct server *s, struct peer *p, mono_t now)
+{
+    bool has_sent = true;
+    for (int32_t i = 0; i < FETCH_PAGES && has_sent; i++) {
+        has_sent = p->fetch_place != FETCH_NONE && has_room(p, SERVER_QUEUE_BYTES / 2) &&
+                   send_page(s, p, now);
+    }
 }
 
 /* What a peer says. */

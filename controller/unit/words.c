@@ -274,6 +274,36 @@ int32_t word_find_strategy(const char *word)
     return -1;
 }
 
+static bool find(const char *word, const char *const *table, int32_t count, int32_t *ix)
+{
+    for (int32_t i = 0; i < count; i++) {
+        if (strcmp(table[i], word) == 0) {
+            *ix = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool word_find_recall(const char *word, int32_t *bits)
+{
+    static const char *const recalls[] = { "none", "min", "max", "ped", "soft" };
+    static const int32_t bits_of[] = { 0, RECALL_MIN, RECALL_MAX, RECALL_PED, RECALL_SOFT };
+    int32_t ix = 0;
+    const bool is_found = find(word, recalls, TABLE_SIZE(recalls), &ix);
+    *bits = bits_of[ix];
+    return is_found;
+}
+
+bool word_find_force(const char *word, int32_t *value)
+{
+    static const char *const forces[] = { "auto", "off", "on" };
+    int32_t ix = 0;
+    const bool is_found = find(word, forces, TABLE_SIZE(forces), &ix);
+    *value = ix - 1;
+    return is_found;
+}
+
 static const char *const bindings[BINDING_COUNT] = {
     [BINDING_NONE] = "none",           [BINDING_ON_THE_WAY] = "on the way",
     [BINDING_MIN_GREEN] = "min green", [BINDING_MAX_GREEN] = "max green",

@@ -24,4 +24,8 @@ const char *word_binding(int32_t search_binding);
 /* The number of a strategy's word, or -1. */
 int32_t word_find_strategy(const char *word);
 
+/* none, min, max, ped, soft: bits of enum recall; off, on, auto: 0, 1, -1. False: no such word. */
+bool word_find_recall(const char *word, int32_t *bits);
+bool word_find_force(const char *word, int32_t *value);
+
 #endif

@@ -28,9 +28,10 @@ class Browser:
         # The browser reads descriptor 3 and writes 4.
         command = [
             'bash', '-c', f'exec 3<&{to_read} 4>&{from_write}; exec "$@"', 'bash', program(),
-            '--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-extensions',
-            '--disable-dev-shm-usage', '--remote-debugging-pipe', '--mute-audio',
-            f'--user-data-dir={self.profile}', f'--window-size={width},{height}', *options, 'about:blank',
+            '--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run',
+            '--disable-extensions', '--disable-dev-shm-usage', '--remote-debugging-pipe',
+            '--mute-audio', f'--user-data-dir={self.profile}',
+            f'--window-size={width},{height}', *options, 'about:blank',
         ]
         self.process = subprocess.Popen(
             command, pass_fds=(to_read, from_write), stdin=subprocess.DEVNULL,
@@ -41,8 +42,10 @@ class Browser:
         self.count = 0
         self.session = None
         self.console = []
-        target = next(t for t in self.call('Target.getTargets')['targetInfos'] if t['type'] == 'page')
-        self.session = self.call('Target.attachToTarget', targetId=target['targetId'], flatten=True)['sessionId']
+        targets = self.call('Target.getTargets')['targetInfos']
+        page = next(t for t in targets if t['type'] == 'page')
+        attached = self.call('Target.attachToTarget', targetId=page['targetId'], flatten=True)
+        self.session = attached['sessionId']
         self.call('Page.enable')
         self.call('Runtime.enable')
         self.resize(width, height)
@@ -78,8 +81,11 @@ class Browser:
         if message.get('method') == 'Runtime.exceptionThrown':
             details = message['params']['exceptionDetails']
             self.console.append(details.get('exception', {}).get('description', details['text']))
-        elif message.get('method') == 'Runtime.consoleAPICalled' and message['params']['type'] == 'error':
-            self.console.append(' '.join(str(a.get('value', a.get('description'))) for a in message['params']['args']))
+        elif message.get('method') == 'Runtime.consoleAPICalled':
+            said = message['params']
+            if said['type'] == 'error':
+                self.console.append(' '.join(str(a.get('value', a.get('description')))
+                                             for a in said['args']))
 
     def open(self, url):
         self.call('Page.navigate', url=url)
@@ -87,7 +93,8 @@ class Browser:
 
     def run(self, script):
         """The value of an expression, promises awaited."""
-        answer = self.call('Runtime.evaluate', expression=script, returnByValue=True, awaitPromise=True)
+        answer = self.call('Runtime.evaluate', expression=script, returnByValue=True,
+                           awaitPromise=True)
         if 'exceptionDetails' in answer:
             details = answer['exceptionDetails']
             raise BrowserError(details.get('exception', {}).get('description', details['text']))
@@ -117,13 +124,15 @@ class Browser:
             if (!field) {{ return false; }}
             const kind = field.tagName === 'SELECT' ? HTMLSelectElement
                 : field.tagName === 'TEXTAREA' ? HTMLTextAreaElement : HTMLInputElement;
-            Object.getOwnPropertyDescriptor(kind.prototype, 'value').set.call(field, {json.dumps(value)});
+            const property = Object.getOwnPropertyDescriptor(kind.prototype, 'value');
+            property.set.call(field, {json.dumps(value)});
             field.dispatchEvent(new Event('input', {{ bubbles: true }}));
             field.dispatchEvent(new Event('change', {{ bubbles: true }}));
             return true; }})()''')
 
     def press(self, key):
-        self.run(f'document.body.dispatchEvent(new KeyboardEvent("keydown", {{ key: {json.dumps(key)}, bubbles: true }}))')
+        self.run(f'''document.body.dispatchEvent(new KeyboardEvent('keydown',
+            {{ key: {json.dumps(key)}, bubbles: true }}))''')
 
     def picture(self, path):
         data = self.call('Page.captureScreenshot', format='png')['data']

@@ -176,7 +176,7 @@ ask() { # ask PAYLOAD: answer on a topic of our own, with correlation
 }
 ask "$(envelope c1 "$other" operator 20)" >"$work/reply.txt"
 sed 's/^/# /' "$work/reply.txt"
-grep -q '"status":"ok","id":"c1","plan":'"$other"'}' "$work/reply.txt"
+grep -q '"status":"ok","id":"c1","plan":'"$other"',"until"' "$work/reply.txt"
 ok $? "tlc.plan.set is carried out and answered on the response topic"
 until_true 10 heard "status/tlc.plan .*\"status\":$other,\"source\":\"forced\""
 ok $? "tlc.plan shows the plan, forced"
@@ -194,6 +194,38 @@ ask '{{{' | grep -q '"status":"invalid"'
 ok $? "garbage is invalid"
 mosquitto_rr -p $port -V 5 -t "$node/command/tlc.frobnicate" -e tcc/result/x -m '{}' -W 5 | grep -q '"status":"missing"'
 ok $? "an unknown command is missing"
+# bid CODE ID ROLE VALUES: any other command, answered.
+bid() {
+    mosquitto_rr -p $port -V 5 -t "$node/command/$1" -e "tcc/result/$1" -W 10 -m "$(envelope "$2" 0 "$3" 20 |
+        sed "s|\"values\":.*|\"values\":$4}|")" 2>"$work/err"
+}
+bid tlc.group.hold h1 operator '{"component":"sg/1"}' | grep -q '"status":"ok","id":"h1","until":"'
+ok $? "tlc.group.hold is carried out until its time"
+bid tlc.group.hold h2 technician '{"component":"sg/1"}' | grep -q '"status":"denied","reason":"needs the role operator'
+ok $? "a technician holds nothing"
+bid tlc.detector.force h3 technician '{"component":"dl/60","state":"on"}' | grep -q '"status":"missing"'
+ok $? "a detector that does not exist is missing"
+bid tlc.release h4 operator '{"code":"tlc.group.hold","component":"sg/1"}' | grep -q '"status":"ok"'
+ok $? "tlc.release ends the hold"
+bid tlc.release h5 operator '{"code":"tlc.group.hold"}' | grep -q '"status":"already"'
+ok $? "and has nothing to end afterwards"
+status_has "\"plan\":$other"
+ok $? "the plan stays in force"
+bid tlc.clock.set h6 operator '{}' | grep -q '"status":"denied","reason":"no command sets a clock.*"synced":true'
+ok $? "no command sets the clock"
+bid tlc.mode.set f1 operator '{"mode":"flash"}' | grep -q '"status":"denied","reason":"token is missing'
+ok $? "flash in one step is denied"
+token=$(bid tlc.mode.prepare f2 operator '{"mode":"flash"}' | sed -n 's/.*"token":"\([0-9a-f]*\)".*/\1/p')
+bid tlc.mode.set f3 operator "{\"mode\":\"flash\",\"token\":\"$token\"}" | grep -q '"status":"ok"'
+ok $? "flash in two steps is carried out"
+until_true 10 status_has '"mode":"flash"\|"strategy":"flash"'
+ok $? "and the junction flashes"
+bid tlc.mode.set f4 operator "{\"mode\":\"flash\",\"token\":\"$token\"}" | grep -q '"status":"denied"'
+ok $? "a token works once"
+bid tlc.mode.set f5 operator '{"mode":"normal"}' | grep -q '"status":"ok"'
+ok $? "mode normal ends the flash"
+until_true 60 status_has '"mode":"normal"'
+ok $? "and the junction starts again"
 forget
 say -t "$node/command/tlc.plan.set" -m "$(envelope c5 "$plan" operator 20)" -q 1
 until_true 8 heard "^0 1 $node/result/tlc.plan.set .*\"id\":\"c5\""

@@ -50,6 +50,7 @@ PURE_SYSTEM_HEADERS = ('stdbool.h', 'stddef.h', 'stdint.h', 'inttypes.h', 'strin
 LIBRARIES = [
     (r'modbus(/.*)?\.h', ['hal/modbus.c', 'sim/modbus_server.c']),
     (r'MQTT.*\.h', ['hal/mqtt.c']),
+    (r'openssl/.*', ['hal/tls.c', 'tests/unit/test_tls.c']),
     (r'yaml\.h', ['plans/yaml.c']),
     (r'expat\.h|libxml/.*', ['plans/xml.c']),
     (r'(cjson/)?cJSON\.h', ['controller/link/json.c']),
@@ -267,7 +268,8 @@ def rule_switch(f, _):
 
 
 LIBRARY = re.compile(r"(?:dependency|find_library)\('(?:lib)?([a-z]+)")
-NO_PACKAGE = ('threads', 'm', 'rt', 'dl')  # part of the C library
+# Part of the C library; libcrypto comes with libssl.
+NO_PACKAGE = ('threads', 'm', 'rt', 'dl', 'crypto')
 
 
 def rule_packages(f, tree):

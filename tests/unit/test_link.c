@@ -414,7 +414,7 @@ static void alarms_are_acknowledged_until_they_come_again(void **state)
     forget(b);
     say_of_alarm(b, acknowledge_topic, "observer", "20Z", "", "tlc.door");
     assert_true(
-        heard(b, "tcc/result/tlc.plan.set", "\"denied\",\"reason\":\"alarms need an operator"));
+        heard(b, "tcc/result/tlc.plan.set", "\"denied\",\"reason\":\"needs the role operator"));
     say_of_alarm(b, acknowledge_topic, "operator", "50Z", "", "tlc.door");
     assert_true(heard(b, "tcc/result/tlc.plan.set", "\"denied\",\"reason\":\"valid_until"));
     say_of_alarm(b, acknowledge_topic, "operator", "20Z", "", "tlc.door");
@@ -493,8 +493,8 @@ static void a_command_goes_to_the_daemon_and_its_result_back(void **state)
     wire_head(&r.header, WIRE_RESULT, sizeof r, w.header.request);
     assert_true(sim_world_say(b->sim, b->peer_ix, &r, sizeof r));
     step(b, 100);
-    assert_true(
-        heard(b, "tcc/result/tlc.plan.set", "{\"status\":\"ok\",\"id\":\"c1\",\"plan\":5}"));
+    assert_true(heard(b, "tcc/result/tlc.plan.set",
+                      "{\"status\":\"ok\",\"id\":\"c1\",\"plan\":5,\"until\":\"2027-"));
     assert_string_equal(b->said.correlation, "42");
     assert_false(b->said.retain);
     assert_int_equal(b->said.qos, 1);
@@ -560,6 +560,86 @@ static void giving_back_a_plan_needs_no_until(void **state)
             "\"counter\":1,\"valid_until\":\"2027-01-15T08:00:20Z\"}",
             false);
     assert_true(next_wire(b, WIRE_COMMAND, &m));
+}
+
+static void say_of_mode(struct bench *b, const char *code, const char *by, const char *token)
+{
+    char topic[80], payload[400];
+    (void)snprintf(topic, sizeof topic, "balikesir/saat-kulesi/command/%s", code);
+    (void)snprintf(payload, sizeof payload,
+                   "{\"id\":\"m\",\"by\":\"%s\",\"why\":\"b\",\"role\":\"operator\",\"counter\":1,"
+                   "\"valid_until\":\"2027-01-15T08:00:40Z\",\"until\":\"2027-01-15T09:00:00Z\","
+                   "\"values\":{\"mode\":\"flash\",\"token\":\"%s\"}}",
+                   by, token);
+    publish(b, topic, payload, false);
+}
+
+static void flash_takes_two_steps(void **state)
+{
+    struct bench *b = *state;
+    union session_message m;
+    char token[REMOTE_TOKEN_BYTES] = "";
+    bring_up(b);
+    live(b, 15000);
+    forget(b);
+    say_of_mode(b, "tlc.mode.set", "op", "");
+    assert_true(heard(b, "tcc/result/tlc.plan.set", "\"denied\",\"reason\":\"token is missing"));
+    say_of_mode(b, "tlc.mode.prepare", "op", "");
+    assert_true(heard(b, "tcc/result/tlc.plan.set", "\"token\":\""));
+    assert_non_null(strstr(b->said.payload, "\"until\":\"2027-01-15T09:00:00.000Z\""));
+    memcpy(token, strstr(b->said.payload, "\"token\":\"") + 9, 16);
+    say_of_mode(b, "tlc.mode.set", "another", token);
+    assert_true(heard(b, "tcc/result/tlc.plan.set", "\"denied\",\"reason\":\"token is missing"));
+    while (sim_world_hear(b->sim, b->peer_ix, &m, sizeof m) > 0) {
+        assert_int_not_equal(m.header.type, WIRE_COMMAND);
+    }
+    say_of_mode(b, "tlc.mode.set", "op", token);
+    assert_true(next_wire(b, WIRE_COMMAND, &m));
+    struct wire_command w;
+    memcpy(&w, m.bytes, sizeof w);
+    assert_int_equal(w.command.kind, COMMAND_FLASH);
+    forget(b);
+    say_of_mode(b, "tlc.mode.set", "op", token);
+    assert_true(heard(b, "tcc/result/tlc.plan.set", "\"denied\",\"reason\":\"token is missing"));
+    say_of_mode(b, "tlc.mode.prepare", "op", "");
+    assert_true(heard(b, "tcc/result/tlc.plan.set", "\"token\":\""));
+    memcpy(token, strstr(b->said.payload, "\"token\":\"") + 9, 16);
+    live(b, REMOTE_PREPARED_MS);
+    say_of_mode(b, "tlc.mode.set", "op", token);
+    assert_true(
+        heard(b, "tcc/result/tlc.plan.set", "\"denied\",\"reason\":\"token is more than 30"));
+}
+
+static void no_command_sets_the_clock(void **state)
+{
+    struct bench *b = *state;
+    bring_up(b);
+    forget(b);
+    say_of_mode(b, "tlc.clock.set", "op", "");
+    assert_true(heard(b, "tcc/result/tlc.plan.set", "\"denied\",\"reason\":\"no command sets"));
+    assert_non_null(strstr(b->said.payload, "\"synced\":true"));
+}
+
+static void a_flood_of_commands_is_answered_busy(void **state)
+{
+    struct bench *b = *state;
+    const struct mqtt_message m = { .topic = command_topic,
+                                    .payload = "{}",
+                                    .payload_bytes = 2,
+                                    .response_topic = "tcc/result/tlc.plan.set" };
+    bring_up(b);
+    forget(b);
+    for (int32_t i = 0; i < REMOTE_BURST + NODE_MESSAGES_PER_STEP; i++) {
+        assert_true(sim_world_mqtt_say(b->sim, 0, &m));
+        if (i % NODE_MESSAGES_PER_STEP == NODE_MESSAGES_PER_STEP - 1) {
+            step(b, 1);
+        }
+    }
+    assert_true(heard(b, "tcc/result/tlc.plan.set", "\"busy\",\"reason\":\"more commands than"));
+    live(b, 1000);
+    forget(b);
+    publish(b, command_topic, "{}", false);
+    assert_true(heard(b, "tcc/result/tlc.plan.set", "\"invalid\""));
 }
 
 static void commands_are_answered_when_the_daemon_does_not(void **state)
@@ -948,6 +1028,9 @@ int main(void)
         LINK_TEST(refused_commands_are_answered_without_the_daemon),
         LINK_TEST(giving_back_a_plan_needs_no_until),
         LINK_TEST(commands_are_answered_when_the_daemon_does_not),
+        LINK_TEST(flash_takes_two_steps),
+        LINK_TEST(no_command_sets_the_clock),
+        LINK_TEST(a_flood_of_commands_is_answered_busy),
         LINK_TEST(an_answer_topic_that_we_listen_to_is_not_used),
         LINK_TEST(a_lost_daemon_is_offline_after_two_seconds),
         LINK_TEST(a_silent_daemon_is_given_up),

@@ -40,13 +40,14 @@ static void every_option_is_taken(void **state)
     (void)state;
     assert_int_equal(READ("--socket", "s", "--broker", "b", "--port", "65535", "--mqtt", "3",
                           "--user", "u", "--password-file", "p", "--ca", "a", "--cert", "c",
-                          "--key", "k", "--underscores", "one", "two"),
+                          "--key", "k", "--tls", "1.2", "--underscores", "one", "two"),
                      LINK_OPTIONS_RUN);
     assert_string_equal(o.broker, "b");
     assert_int_equal(o.port, 65535);
     assert_int_equal(o.version, 3);
     assert_string_equal(o.user, "u");
     assert_string_equal(o.key, "k");
+    assert_true(o.may_be_tls_1_2);
     assert_int_equal(o.dots, DOTS_TO_UNDERSCORES);
     assert_int_equal(o.dir_count, 2);
 }
@@ -66,6 +67,9 @@ static void wrong_lines_are_refused_with_what_is_wrong(void **state)
     assert_int_equal(READ("--user", "u", "dir"), LINK_OPTIONS_WRONG);
     assert_int_equal(READ("--ca", "a", "--cert", "c", "dir"), LINK_OPTIONS_WRONG);
     assert_int_equal(READ("--cert", "c", "--key", "k", "dir"), LINK_OPTIONS_WRONG);
+    assert_int_equal(READ("--tls", "1.1", "--ca", "a", "dir"), LINK_OPTIONS_WRONG);
+    assert_string_equal(text, "--tls must be 1.3 or 1.2, not '1.1'");
+    assert_int_equal(READ("--tls", "1.2", "dir"), LINK_OPTIONS_WRONG);
     assert_int_equal(READ("--mqtt", "5"), LINK_OPTIONS_WRONG);
     assert_string_equal(text, "no junction directory given");
     assert_int_equal(READ("dir", "--port"), LINK_OPTIONS_WRONG);

@@ -177,6 +177,47 @@ static void a_new_plan_ends_what_named_parts_of_the_old(void **state)
     assert_non_null(manual_find(&m, COMMAND_FLASH, -1));
 }
 
+static void a_later_command_replaces_an_earlier_one_for_good(void **state)
+{
+    (void)state;
+    const int32_t first = plan.pattern[0].pattern_id;
+    const struct command a = { .kind = COMMAND_PATTERN, .value = first, .duration_ms = 60000 };
+    const struct command b = { .kind = COMMAND_PATTERN, .value = first, .duration_ms = 1000 };
+    assert_int_equal(say(a), COMMAND_DONE);
+    assert_int_equal(say(b), COMMAND_DONE);
+    assert_int_equal(m.count, 1);
+    wait_ms(1000);
+    assert_null(manual_find(&m, COMMAND_PATTERN, -1));
+}
+
+static void a_release_ends_what_it_names(void **state)
+{
+    (void)state;
+    for (int32_t sg_ix = 0; sg_ix < 2; sg_ix++) {
+        assert_int_equal(
+            say((struct command){ .kind = COMMAND_HOLD, .target = sg_ix, .duration_ms = 9000 }),
+            COMMAND_DONE);
+    }
+    assert_int_equal(say((struct command){ .kind = COMMAND_FLASH, .duration_ms = 9000 }),
+                     COMMAND_DONE);
+    const struct command one = { .kind = COMMAND_RELEASE, .value = 1 << COMMAND_HOLD, .target = 1 };
+    assert_int_equal(say(one), COMMAND_DONE);
+    assert_int_equal(say(one), COMMAND_ALREADY);
+    assert_null(manual_find(&m, COMMAND_HOLD, 1));
+    assert_non_null(manual_find(&m, COMMAND_HOLD, 0));
+    assert_int_equal(say((struct command){ .kind = COMMAND_RELEASE,
+                                           .value = 1 << COMMAND_HOLD | 1 << COMMAND_OMIT,
+                                           .target = -1 }),
+                     COMMAND_DONE);
+    assert_int_equal(m.count, 1);
+    assert_non_null(manual_find(&m, COMMAND_FLASH, -1));
+    assert_int_equal(say((struct command){ .kind = COMMAND_RELEASE, .value = -1 }),
+                     COMMAND_INVALID);
+    assert_int_equal(
+        say((struct command){ .kind = COMMAND_RELEASE, .value = 1 << COMMAND_KIND_COUNT }),
+        COMMAND_INVALID);
+}
+
 static void more_commands_than_a_tick_may_bring_are_not_read(void **state)
 {
     (void)state;
@@ -202,6 +243,8 @@ int main(void)
         cmocka_unit_test_setup(release_gives_everything_back, start),
         cmocka_unit_test_setup(calls_and_force_offs_are_handed_over_once, start),
         cmocka_unit_test_setup(a_new_plan_ends_what_named_parts_of_the_old, start),
+        cmocka_unit_test_setup(a_later_command_replaces_an_earlier_one_for_good, start),
+        cmocka_unit_test_setup(a_release_ends_what_it_names, start),
         cmocka_unit_test_setup(more_commands_than_a_tick_may_bring_are_not_read, start),
     };
     return RUN_TESTS(tests);

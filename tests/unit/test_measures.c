@@ -80,6 +80,8 @@ static void take(void *taker, const struct measures_row *row)
             (void)snprintf(at, room, "%.4g", cell->real);
         } else if (column[i].kind == MEASURES_WORD) {
             (void)snprintf(at, room, "%s", measures_word(cell->whole));
+        } else if (column[i].kind == MEASURES_ROLE) {
+            (void)snprintf(at, room, "%s", measures_function_name(cell->whole));
         } else if (column[i].kind == MEASURES_TIME) {
             (void)snprintf(at, room, "%g", (double)(cell->whole - zero_ms) / 1000.0);
         } else {
@@ -558,10 +560,98 @@ static void every_table_bears_an_empty_and_a_senseless_log(void **state)
     assert_false(measures_find("nonsense", &none));
 }
 
+static void each_wait_can_be_drawn(void **state)
+{
+    (void)state;
+    put(100, EVENT_PED_DETECTOR_ON, 4);
+    put(130, EVENT_WALK_BEGIN, 4);
+    put(137, EVENT_PED_CLEAR_BEGIN, 4);
+    put(890, EVENT_PED_DETECTOR_ON, 4);
+    put(900.5, EVENT_WALK_BEGIN, 4);
+    assert_string_equal(table(MEASURE_PED_WAITS), "130 1 4 30\n900.5 1 4 10.5\n");
+}
+
+static void a_cycle_is_told_when_the_next_green_has_begun(void **state)
+{
+    (void)state;
+    put(1, EVENT_PATTERN_CHANGE, 3);
+    put(1, EVENT_SPLIT_CHANGE_1 + 1, 44);
+    put_green(2, 10, 40);
+    put(40, EVENT_GAP_OUT, 2);
+    put(12, EVENT_WALK_BEGIN, 2);
+    put_green(2, 100, 125);
+    assert_string_equal(table(MEASURE_PHASE_CYCLES), "10 1 2 40 44 100 30 34 36 90 44 GapOut 1\n");
+    put(160, EVENT_PATTERN_CHANGE, 0); /* free: nothing is programmed */
+    put(190, EVENT_WALK_BEGIN, 2);     /* before its green */
+    put_green(2, 193, 200);
+    put_green(2, 300, 320);
+    assert_string_equal(table(MEASURE_PHASE_CYCLES),
+                        "10 1 2 40 44 100 30 34 36 90 44 GapOut 1\n"
+                        "100 1 2 125 129 193 25 29 31 93 44 Unknown 0\n"
+                        "193 1 2 200 204 300 7 11 13 107 0 Unknown 1\n");
+}
+
+static void a_cycle_that_lost_its_yellow_is_not_told(void **state)
+{
+    (void)state;
+    put(10, EVENT_GREEN_BEGIN, 2);
+    put(44, EVENT_RED_CLEAR_BEGIN, 2);
+    put(46, EVENT_RED_CLEAR_END, 2);
+    put_green(2, 100, 125);
+    assert_string_equal(table(MEASURE_PHASE_CYCLES), "");
+}
+
+static void the_split_monitor_has_percentiles_and_shares(void **state)
+{
+    (void)state;
+    const uint16_t end[] = { EVENT_GAP_OUT, EVENT_MAX_OUT, EVENT_MAX_OUT, EVENT_FORCE_OFF };
+    for (int32_t i = 0; i < 4; i++) {
+        put_green(2, 100 * i, 100 * i + 10 * (i + 1));
+        put(100 * i + 10 * (i + 1), end[i], 2);
+    }
+    put_green(2, 950, 960); /* of the next bin, and not over */
+    assert_string_equal(table(MEASURE_SPLIT_MONITOR), "0 1 2 4 0 31 26 46 0.25 0.5 0.25 0 0\n");
+}
+
+static void each_arrival_has_its_second_and_what_it_met(void **state)
+{
+    (void)state;
+    detects(7, 2, MEASURES_ADVANCE);
+    put(5, EVENT_DETECTOR_ON, 7); /* before any green */
+    put_green(2, 10, 40);
+    put(25, EVENT_DETECTOR_ON, 7);
+    put(42, EVENT_DETECTOR_ON, 7);
+    put(80, EVENT_DETECTOR_ON, 7);
+    put_green(2, 100, 125);
+    put(110, EVENT_DETECTOR_ON, 7); /* of a cycle that is not over */
+    assert_string_equal(table(MEASURE_ARRIVALS),
+                        "25 1 2 7 15 Green\n42 1 2 7 32 Yellow\n80 1 2 7 70 Red\n");
+}
+
+static void volumes_have_rows_of_nobody(void **state)
+{
+    (void)state;
+    detects(7, 2, MEASURES_ADVANCE);
+    detects(8, 2, MEASURES_ADVANCE);
+    detects(9, 4, MEASURES_PRESENCE);
+    detects(10, 4, MEASURES_OTHER);
+    put(5, EVENT_DETECTOR_ON, 7);
+    put(6, EVENT_DETECTOR_ON, 8);
+    put(7, EVENT_DETECTOR_ON, 10);
+    put(8, EVENT_DETECTOR_ON, 11);
+    assert_string_equal(table(MEASURE_VOLUMES), "0 1 2 Advance 2 2 8\n0 1 4 Presence 1 0 0\n");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, begin)
     const struct CMUnitTest tests[] = {
+        TEST(each_wait_can_be_drawn),
+        TEST(a_cycle_is_told_when_the_next_green_has_begun),
+        TEST(a_cycle_that_lost_its_yellow_is_not_told),
+        TEST(the_split_monitor_has_percentiles_and_shares),
+        TEST(each_arrival_has_its_second_and_what_it_met),
+        TEST(volumes_have_rows_of_nobody),
         TEST(events_are_counted_by_bin_device_and_channel),
         TEST(what_stands_there_twice_counts_once_in_any_order),
         TEST(a_bin_has_data_when_each_part_of_it_has),
