@@ -100,7 +100,7 @@ class Browser:
             raise BrowserError(details.get('exception', {}).get('description', details['text']))
         return answer['result'].get('value')
 
-    def wait(self, script, seconds=10):
+    def wait(self, script, seconds=60):
         """Until the expression is true. Raises with the page's text if it never is."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
