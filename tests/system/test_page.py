@@ -110,9 +110,9 @@ class Rig:
         channels = json.loads(self.hand('@1 state'))['channels']
         return {sg: WORDS[letter] for sg, letter in channels.items() if letter in WORDS}
 
-    def status(self):
+    def status(self, name=NAMES[0]):
         out = subprocess.run(
-            [self.tool, 'status', '--json', '--socket', f'{self.work}/kavsakd.sock', NAMES[0]],
+            [self.tool, 'status', '--json', '--socket', f'{self.work}/kavsakd.sock', name],
             capture_output=True, text=True, check=True,
         ).stdout  # fmt: skip
         return json.loads(out.splitlines()[0])
@@ -153,10 +153,10 @@ def city_shows_every_junction(rig, page):
 def lamps_equal_those_of_the_cabinet(rig, page):
     go(page, f'#/junction/{NODE}')
     page.wait('document.querySelectorAll("[data-sg]").length >= 6')
-    equal, seen, until = 0, set(), time.monotonic() + 180
+    equal, seen, end = 0, set(), time.monotonic() + 180
     # Both are asked one after the other: the page is right if the cabinet says the same before
     # and after.
-    while equal < 12 and time.monotonic() < until:
+    while equal < 12 and time.monotonic() < end:
         before = rig.lamps()
         time.sleep(0.5)
         shown = page.run(LAMPS)
@@ -175,15 +175,51 @@ def the_decision_is_that_of_the_controller(rig, page):
     assert page.run('document.querySelectorAll(".ahead rect").length') > 0
 
 
+def until(is_so, seconds=60):
+    end = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < end:
+        time.sleep(0.2)
+    return is_so()
+
+
+def a_refusal_says_why(rig, page):
+    page.fill('select[name=code]', 'tlc.manual.advance')
+    page.fill('input[name=why]', 'nothing is by hand')
+    page.click('form.commands button.main', 'Send')
+    page.wait('document.querySelector(".answer.bad")')
+    assert 'the junction does not allow it now' in page.text('.answer')
+    page.click('button', 'Türkçe')
+    page.wait('document.querySelector(".answer").innerText.includes("şu anda izin vermiyor")')
+    page.click('button', 'English')
+
+
+def flash_takes_two_steps(rig, page):
+    go(page, f'#/junction/balikesir/{NAMES[1]}')
+    page.wait(f'document.querySelector(".title").innerText.includes("{NAMES[1]}")')
+    page.fill('select[name=code]', 'tlc.mode.set')
+    page.fill('input[name=why]', 'a hole in the road')
+    page.click('form.commands button.main', 'Prepare')
+    page.wait('document.querySelector(".second")')
+    assert rig.status(NAMES[1])['mode'] == 'normal', 'one step is not enough'
+    page.click('.second button.danger', 'do it now')
+    page.wait('document.querySelector(".answer.good")')
+    assert until(lambda: rig.status(NAMES[1])['mode'] == 'flash')
+    page.wait('document.querySelector(".title").innerText.includes("Flashing")')
+    page.fill('select[name=mode]', 'normal')
+    page.fill('input[name=why]', 'it is filled')
+    page.click('form.commands button.main', 'Send')
+    page.wait('document.querySelector(".answer.good")')
+    assert until(lambda: rig.status(NAMES[1])['mode'] != 'flash')
+    go(page, f'#/junction/{NODE}')
+    page.wait(f'document.querySelector(".title").innerText.includes("{NAMES[0]}")')
+
+
 def a_command_goes_through(rig, page):
     page.fill('select[name=plan]', '2')
     page.fill('input[name=why]', 'test of the page')
     page.click('form.commands button.main')
     page.wait('document.querySelector(".answer.good")')
-    until = time.monotonic() + 60
-    while rig.status()['plan'] != 2 and time.monotonic() < until:
-        time.sleep(0.2)
-    assert rig.status()['plan'] == 2
+    assert until(lambda: rig.status()['plan'] == 2)
     page.wait('document.querySelector(".facts").innerText.includes("2 day")')
 
 
@@ -254,7 +290,8 @@ def the_other_language_and_the_phone(rig, page):
 
 TESTS = [
     wrong_password_is_said, city_shows_every_junction, lamps_equal_those_of_the_cabinet,
-    the_decision_is_that_of_the_controller, a_command_goes_through, a_detector_of_the_past_is_found,
+    the_decision_is_that_of_the_controller, a_command_goes_through, a_refusal_says_why,
+    flash_takes_two_steps, a_detector_of_the_past_is_found,
     an_alarm_is_seen_and_acknowledged, a_broker_that_restarts_is_survived,
     an_expired_password_is_said, the_other_language_and_the_phone,
 ]  # fmt: skip

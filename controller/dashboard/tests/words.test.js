@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
+import { COMMANDS } from '../src/command_table.js';
 import { EVENTS } from '../src/event_words.js';
 import { WORDS } from '../src/words.js';
 
@@ -18,6 +19,17 @@ test('every word that the page asks for is there', () => {
         for (const [, key] of readFileSync(file, 'utf8').matchAll(/\bt\('([\w.-]+)'/g)) {
             assert.ok(key in WORDS, `${file}: ${key}`);
         }
+    }
+});
+
+test('every command of the interface is on the page, with its words', () => {
+    const source = readFileSync('../link/remote_codes.c', 'utf8').split('remote_code codes[]')[1];
+    const elsewhere = ['tlc.mode.prepare', 'tlc.clock.set', 'alarm.acknowledge', 'alarm.suspend'];
+    const codes = [...source.matchAll(/\{ "([a-z.-]+)", REMOTE_/g)].map((match) => match[1]).filter((code) => !elsewhere.includes(code));
+    assert.ok(codes.length >= 14);
+    assert.deepEqual(COMMANDS.map((row) => row.code).sort(), codes.sort());
+    for (const { code, fields } of COMMANDS) {
+        [`code.${code}`, `hint.${code}`, ...fields.map((field) => `command.${field}`)].forEach((key) => assert.ok(key in WORDS, key));
     }
 });
 

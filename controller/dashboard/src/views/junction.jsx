@@ -89,7 +89,7 @@ export function Junction({ node }) {
             <Title junction={shown} />
             <div class="column">
                 <div class="panel"><JunctionMap lanes={shown.get('tlc.config/lanes').lanes || []} state={state} /></div>
-                <div class="panel"><Commands junction={shown} plans={plans} /></div>
+                <div class="panel"><Commands junction={shown} key={shown.node} /></div>
             </div>
             <div class="column">
                 <div class="panel">
