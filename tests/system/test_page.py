@@ -248,6 +248,24 @@ def a_detector_of_the_past_is_found(rig, page):
     assert not lost, f'not in the journal: {lost[:3]}'
 
 
+def a_corridor_is_drawn_from_lamps(rig, page):
+    go(page, '#/corridor')
+    page.wait('document.querySelector("select[name=way]")?.value.includes("saat-kulesi")')
+    page.wait('Number(document.querySelector(".chart")?.dataset.marks) >= 4', 120)
+    page.wait('document.querySelector(".chart canvas")?.width > 300')
+
+
+def measures_are_drawn_or_refused_in_words(rig, page):
+    for show in ['terminations', 'coordination', 'detectors']:
+        go(page, f'#/measures/{NODE}?show={show}')
+        page.wait('!document.querySelector(".measures .quiet[role]")')
+        page.wait(
+            '''document.querySelector(".measures .answer.bad")?.innerText.includes("no such channel")
+            || Number(document.querySelector(".chart")?.dataset.marks) > 0
+            || document.querySelector(".measures").innerText.includes("Nothing of this kind")'''
+        )
+
+
 def an_alarm_is_seen_and_acknowledged(rig, page):
     go(page, '#/city')
     rig.hand('@1 lamp 5 stuck-on')  # a green beside a red: the monitor latches flash
@@ -284,14 +302,15 @@ def the_other_language_and_the_phone(rig, page):
     page.wait('document.body.innerText.includes("Kent")')
     page.resize(390, 844, True)
     page.wait('document.documentElement.scrollWidth <= 390')
-    page.press('3')
+    page.press('5')
     page.wait('location.hash.startsWith("#/alarms")')
 
 
 TESTS = [
     wrong_password_is_said, city_shows_every_junction, lamps_equal_those_of_the_cabinet,
     the_decision_is_that_of_the_controller, a_command_goes_through, a_refusal_says_why,
-    flash_takes_two_steps, a_detector_of_the_past_is_found,
+    flash_takes_two_steps, a_detector_of_the_past_is_found, a_corridor_is_drawn_from_lamps,
+    measures_are_drawn_or_refused_in_words,
     an_alarm_is_seen_and_acknowledged, a_broker_that_restarts_is_survived,
     an_expired_password_is_said, the_other_language_and_the_phone,
 ]  # fmt: skip

@@ -8,6 +8,11 @@ import { note, now, nowOf } from './store.js';
 
 const MINUTES = [5, 15, 30, 60, 120, 240, 720, 1440];
 
+function sentenceOf(code, values, result) {
+    const named = Object.entries(values).filter(([key]) => key !== 'token').map(([, value]) => value);
+    return [`${t(`code.${code}`)}:`, ...named, '–', say('result', result.status)].join(' ');
+}
+
 // Sends, tells the answer in words, and keeps it in the list of who did what. Resolves to the answer, or null.
 export async function order(junction, code, values, { why, until }, answer) {
     answer.value = { kind: '', text: () => t('command.sent') };
@@ -20,9 +25,7 @@ export async function order(junction, code, values, { why, until }, answer) {
             text: () => `${say('result', result.status)}${result.reason ? `: ${refusalOf(result.reason)}` : ''}${
                 untilMs ? ` ${t('command.until', momentOf(untilMs))}` : ''}`,
         };
-        const shown = { ...values };
-        delete shown.token;
-        note({ node: junction.node, by: '', what: 'deed.command', text: `${code} ${JSON.stringify(shown)}: ${result.status}`, why });
+        note({ node: junction.node, by: '', what: 'deed.command', text: () => sentenceOf(code, values, result), why });
         return result;
     } catch (error) {
         answer.value = { kind: 'bad', text: () => t(error.message) };

@@ -206,10 +206,11 @@ export function command(node, code, values, { why, until }) {
     return request(`${node}/command/${code}`, envelope, () => false);
 }
 
-// All entries of a channel in [from, to), milliseconds. onPage(entries so far) as they come, 64 at a time.
-export async function fetchPast(node, code, from, to, onPage = () => {}) {
+// All entries of a channel in [from, to), milliseconds. onPage(entries so far) as they come, 64 at a time. more: what else the
+// channel can be asked.
+export async function fetchPast(node, code, from, to, onPage = () => {}, more = {}) {
     const entries = [];
-    const times = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+    const times = { from: new Date(from).toISOString(), to: new Date(to).toISOString(), ...more };
     const last = await request(`${node}/fetch/${code}`, times, (page) => {
         entries.push(...(page.entries || []));
         onPage(entries);

@@ -62,7 +62,7 @@ function Deeds() {
         <section class="panel">
             <h2>{t('alarms.deeds')}</h2>
             <ul class="deeds">{deeds.value.slice(0, 50).map((deed) => (
-                <li key={deed.at}>{momentOf(deed.at)} <b>{deed.by}</b> {t(deed.what)} {deed.node} {deed.text ?? `${say('alarm', deed.about.code)} ${deed.about.component}`} {deed.why}</li>
+                <li key={deed.at}>{momentOf(deed.at)} <b>{deed.by}</b> {t(deed.what)} {deed.node} {deed.text ? deed.text() : `${say('alarm', deed.about.code)} ${deed.about.component}`} {deed.why && `(${deed.why})`}</li>
             ))}</ul>
         </section>
     );
@@ -80,7 +80,7 @@ export function Alarms({ node }) {
             <div class="toolbar panel">
                 {node && <a href={address('alarms')}>{t('alarms.all')}</a>}
                 <input placeholder={t('command.why')} aria-label={t('command.why')} maxLength="95" value={why.value} onInput={(event) => (why.value = event.target.value)} />
-                <button onClick={switchSound} aria-pressed={isMuted.value}>{isMuted.value ? '🔇' : '🔊'} {t(isMuted.value ? 'page.muted' : 'page.sound')}</button>
+                <button onClick={switchSound} aria-pressed={isMuted.value}>{isMuted.value ? '–' : '♪'} {t(isMuted.value ? 'page.muted' : 'page.sound')}</button>
                 <Answer answer={answer} />
             </div>
             <Section title="alarms.unacknowledged" kind="bad" list={awake.filter((alarm) => !alarm.acknowledged)} {...common} />

@@ -89,7 +89,6 @@ export function Junction({ node }) {
             <Title junction={shown} />
             <div class="column">
                 <div class="panel"><JunctionMap lanes={shown.get('tlc.config/lanes').lanes || []} state={state} /></div>
-                <div class="panel"><Commands junction={shown} key={shown.node} /></div>
             </div>
             <div class="column">
                 <div class="panel">
@@ -98,6 +97,7 @@ export function Junction({ node }) {
                     <Bars junction={shown} groups={groups} stages={stages} calls={shown.get('tlc.detectors/live').calls} />
                 </div>
                 <div class="panel"><Why junction={shown} groups={groups} stages={stages} /></div>
+                <div class="panel"><Commands junction={shown} key={shown.node} /></div>
             </div>
         </div>
     );

@@ -96,7 +96,7 @@ export function JunctionMap({ lanes, state }) {
     const most = Math.max(1, ...approaches.map((approach) => approach.lanes.length));
     const edge = LANE * most + 34;
     const scale = REACH / Math.max(1, ...lanes.map((lane) => lane.length_cm / 100));
-    const size = edge + REACH + 26;
+    const size = edge + REACH + 32;
     return (
         <svg class="plan" viewBox={`${-size} ${-size} ${2 * size} ${2 * size}`} role="img" aria-label={t('junction.map')}>
             <circle class="asphalt" r={edge + 2} />
