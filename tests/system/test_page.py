@@ -48,6 +48,7 @@ class Rig:
         with open(f'{self.work}/broker.conf', 'w', encoding='utf-8') as file:
             file.write(
                 f'user root\nper_listener_settings true\npersistence false\n'
+                'max_queued_messages 100000\n'
                 f'listener {PORT} 127.0.0.1\nsocket_domain ipv4\nallow_anonymous true\n'
                 f'listener {PAGE_PORT} 127.0.0.1\nsocket_domain ipv4\nprotocol websockets\n'
                 f'http_dir {page}\nallow_anonymous false\npassword_file {self.work}/passwords\n'
@@ -80,7 +81,8 @@ class Rig:
     def start_all(self):
         demand = f'{self.source}/plans/examples/demand.csv'
         self.start(
-            'cabinet', self.cabinet, '--street', demand, '--control', '-', *self.folders,
+            'cabinet', self.cabinet, '--street', demand, '--control', '-',
+            '--log', f'{self.work}/lamps', *self.folders,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.running['cabinet'].stdout.readline()

@@ -98,7 +98,7 @@ export function JunctionMap({ lanes, state }) {
     const scale = REACH / Math.max(1, ...lanes.map((lane) => lane.length_cm / 100));
     const size = edge + REACH + 32;
     return (
-        <svg class="plan" viewBox={`${-size} ${-size} ${2 * size} ${2 * size}`} role="img" aria-label={t('junction.map')}>
+        <svg class="plan" viewBox={`${-size - 14} ${-size} ${2 * size + 28} ${2 * size}`} role="img" aria-label={t('junction.map')}>
             <circle class="asphalt" r={edge + 2} />
             {approaches.map(({ deg, lanes: own }) => (
                 <g key={deg} transform={`rotate(${deg})`}>
