@@ -122,6 +122,7 @@ def measure_latency(f, rig, seconds):
     f.add('lamp to pixel, median', round(times[len(times) // 2]), 'ms', how=how)
     f.add('lamp to pixel, 95 %', round(times[int(len(times) * 0.95)]), 'ms', LIMIT_MS)
     f.add('lamp to pixel, longest', round(times[-1]), 'ms')
+    f.detail = {'lamp_to_pixel_ms': [round(ms, 1) for ms in times]}
 
 
 class Crowd(threading.Thread):

@@ -261,11 +261,9 @@ def measures_are_drawn_or_refused_in_words(rig, page):
     for show in ['terminations', 'coordination', 'detectors']:
         go(page, f'#/measures/{NODE}?show={show}')
         page.wait('!document.querySelector(".measures .quiet[role]")')
-        page.wait(
-            '''document.querySelector(".measures .answer.bad")?.innerText.includes("no such channel")
-            || Number(document.querySelector(".chart")?.dataset.marks) > 0
-            || document.querySelector(".measures").innerText.includes("Nothing of this kind")'''
-        )
+        said = 'document.querySelector(".measures").innerText'
+        page.wait(f'''{said}.includes("no such channel") || {said}.includes("Nothing of this kind")
+            || Number(document.querySelector(".chart")?.dataset.marks) > 0''')
 
 
 def an_alarm_is_seen_and_acknowledged(rig, page):
