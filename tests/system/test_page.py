@@ -172,8 +172,12 @@ def lamps_equal_those_of_the_cabinet(rig, page):
 
 
 def the_decision_is_that_of_the_controller(rig, page):
-    page.wait('/#[0-9]+/.test(document.body.innerText)')
-    assert 'Load' in page.text() and 'link confirmed' in page.text('.facts')
+    page.wait('/#[0-9]+|Runs actuated/.test(document.body.innerText)')
+    assert 'link confirmed' in page.text('.facts')
+    if 'Runs actuated' in page.text():  # a busy machine is late, and then it is by gaps
+        assert rig.status()['strategy'] != 'adaptive'
+        return
+    assert 'Load' in page.text()
     assert page.run('document.querySelectorAll(".ahead rect").length') > 0
 
 
